@@ -37,7 +37,8 @@ fn layer_modules(region: Region, layer: usize) -> Vec<ModulePosition> {
     (0..phi_modules)
         .flat_map(|phi| etas.iter().map(move |&eta| (phi, eta)))
         .filter_map(|(phi, eta)| {
-            ModulePosition::new(region, layer as i64, i64::from(phi), i64::from(eta)).ok()
+            ModulePosition::new(region, layer.cast_signed() as i64, i64::from(phi), i64::from(eta))
+                .ok()
         })
         .collect()
 }
@@ -50,7 +51,10 @@ impl ModuleHash {
 
     /// One of its wafers.
     pub const fn wafer(self, side: Side) -> WaferHash {
-        WaferHash(2 * self.0 + side.index() as u16)
+        match side {
+            Side::Zero => WaferHash(2 * self.0),
+            Side::One => WaferHash(2 * self.0 + 1),
+        }
     }
 
     /// Both wafers, side 0 first.
