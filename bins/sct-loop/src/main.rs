@@ -1,0 +1,2 @@
+//! The calibration loop as one program.
+fn main() {}
