@@ -1,0 +1,173 @@
+//! Packing of payloads: zlib streams in blocks with nine-byte headers.
+//!
+//! Source: `docs/formats/root.md`, "Packing".
+
+use flate2::{Compress, FlushCompress, Status};
+
+/// How payloads are packed when a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Payloads are stored as they are.
+    Stored,
+    /// Zlib of a level from 1 (fast) to 9 (small).
+    Zlib(u8),
+}
+
+impl Compression {
+    /// The number that stands in a file header: 100 times the algorithm plus the level; 0 for stored.
+    pub fn setting(self) -> i32 {
+        match self {
+            Self::Stored => 0,
+            Self::Zlib(level) => 100 + i32::from(level.clamp(1, 9)),
+        }
+    }
+}
+
+impl Default for Compression {
+    /// Zlib level 1, setting 101: what ROOT writes by default.
+    fn default() -> Self {
+        Self::Zlib(1)
+    }
+}
+
+/// Largest unpacked length of one block. Source: three-byte lengths of the block header.
+const MAX_BLOCK: usize = 0x00FF_FFFF;
+
+/// Length of a block header.
+const HEADER: usize = 9;
+
+/// Shorter payloads are stored, as ROOT does.
+const MIN_PACKED: usize = 257;
+
+/// A reusable packer: the tables of the codec are allocated once.
+#[derive(Debug)]
+pub(crate) struct Packer {
+    codec: Option<Compress>,
+}
+
+impl Packer {
+    pub(crate) fn new(compression: Compression) -> Self {
+        let codec = match compression {
+            Compression::Stored => None,
+            Compression::Zlib(level) => {
+                let level = flate2::Compression::new(u32::from(level.clamp(1, 9)));
+                Some(Compress::new(level, true))
+            }
+        };
+        Self { codec }
+    }
+
+    /// Packs `payload` into `packed`, which is cleared first. False when the payload does not shrink and is to be stored
+    /// as it is; `packed` is then of no use.
+    pub(crate) fn pack(&mut self, payload: &[u8], packed: &mut Vec<u8>) -> bool {
+        packed.clear();
+        let Some(codec) = &mut self.codec else { return false };
+        if payload.len() < MIN_PACKED {
+            return false;
+        }
+        // `compress_vec` fills the capacity and does not grow it: a codec that reaches this bound has not shrunk anything.
+        packed.reserve_exact(payload.len());
+        for block in payload.chunks(MAX_BLOCK) {
+            if !pack_block(codec, block, packed) || packed.len() >= payload.len() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Appends one block; false when it does not shrink.
+fn pack_block(codec: &mut Compress, block: &[u8], packed: &mut Vec<u8>) -> bool {
+    let start = packed.len();
+    if packed.capacity() - start < HEADER {
+        return false;
+    }
+    packed.extend_from_slice(b"ZL\x08");
+    packed.extend_from_slice(&[0; HEADER - 3]);
+    codec.reset();
+    let status = codec.compress_vec(block, packed, FlushCompress::Finish);
+    let length = packed.len() - start - HEADER;
+    if !matches!(status, Ok(Status::StreamEnd)) || length >= block.len() {
+        return false;
+    }
+    packed[start + 3..start + 6].copy_from_slice(&three_bytes(length));
+    packed[start + 6..start + HEADER].copy_from_slice(&three_bytes(block.len()));
+    true
+}
+
+/// A length below 2²⁴ in three bytes, little-endian unlike everything else in the file.
+fn three_bytes(length: usize) -> [u8; 3] {
+    let [a, b, c, ..] = length.to_le_bytes();
+    [a, b, c]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    /// Unpacks with the plain zlib decoder, block by block.
+    fn unpack(mut packed: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        while !packed.is_empty() {
+            assert_eq!(&packed[..3], b"ZL\x08");
+            let number = |at: usize| {
+                usize::from(packed[at])
+                    | usize::from(packed[at + 1]) << 8
+                    | usize::from(packed[at + 2]) << 16
+            };
+            let (short, long) = (number(3), number(6));
+            let before = out.len();
+            flate2::read::ZlibDecoder::new(&packed[9..9 + short]).read_to_end(&mut out).unwrap();
+            assert_eq!(out.len() - before, long);
+            packed = &packed[9 + short..];
+        }
+        out
+    }
+
+    /// Bytes that do not shrink: a linear congruential sequence.
+    fn noise(length: usize) -> Vec<u8> {
+        let mut state = 1_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn packed_payloads_unpack_to_themselves() {
+        let payload: Vec<u8> = (0..10_000_u32).map(|i| u8::try_from(i / 100).unwrap()).collect();
+        for level in 1..=9 {
+            let (mut packer, mut packed) = (Packer::new(Compression::Zlib(level)), Vec::new());
+            for _ in 0..2 {
+                assert!(packer.pack(&payload, &mut packed), "level {level}");
+                assert_eq!(unpack(&packed), payload, "level {level}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_payloads_take_several_blocks() {
+        let payload = vec![7; 2 * MAX_BLOCK + 5_000];
+        let (mut packer, mut packed) = (Packer::new(Compression::Zlib(1)), Vec::new());
+        assert!(packer.pack(&payload, &mut packed));
+        assert_eq!(unpack(&packed), payload);
+    }
+
+    #[test]
+    fn noise_and_short_payloads_are_stored() {
+        let (mut packer, mut packed) = (Packer::new(Compression::default()), Vec::new());
+        assert!(!packer.pack(&noise(5000), &mut packed));
+        assert!(!packer.pack(&[0; 256], &mut packed));
+        assert!(packer.pack(&[0; 257], &mut packed));
+    }
+
+    #[test]
+    fn settings_are_those_of_the_header() {
+        assert_eq!(Compression::default().setting(), 101);
+        assert_eq!(Compression::Zlib(9).setting(), 109);
+        assert_eq!(Compression::Stored.setting(), 0);
+    }
+}
