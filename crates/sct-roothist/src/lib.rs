@@ -6,16 +6,35 @@
 //!
 //! The format is described in `docs/formats/root.md`.
 
+mod bytes;
 mod compress;
+mod directory;
 mod encode;
+mod error;
+mod file;
+mod index;
+mod key;
+mod merge;
 mod model;
+mod pool;
+mod source;
 mod streamer;
+mod unpack;
+mod view;
 mod writer;
 
 pub use self::model::{
     Axis, AxisStyle, Class, Contents, Histogram, LineStyle, Profile, Stats, UnknownClass,
 };
 pub use self::{
+    bytes::{BeSlice, BigEndian},
     compress::Compression,
+    error::Error,
+    file::{Key, RootFile, Scratch},
+    merge::{
+        Difference, InputReport, MergeError, MergeOptions, MergeReport, ObjectReport, Progress,
+        Skipped, merge,
+    },
+    view::{AxisView, ContentsView, ProfileView, View},
     writer::{Date, Duplicates, Encoded, Encoder, FileWriter, Summary, WriteError, WriteOptions},
 };

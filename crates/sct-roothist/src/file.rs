@@ -1,0 +1,266 @@
+//! An open file: its table of contents, and its histograms on demand.
+
+use std::path::Path;
+
+use crate::{
+    Class, Error, Histogram,
+    bytes::{Fault, Reader},
+    directory::{self, Header},
+    index::{Entry, Index},
+    key::RawKey,
+    source::Source,
+    unpack::Unpacker,
+    view::View,
+};
+
+/// A ROOT file open for reading. Opening reads the table of contents and decodes no object.
+#[derive(Debug)]
+pub struct RootFile {
+    source: Source,
+    header: Header,
+    index: Index,
+}
+
+/// Buffers that are used again from one object to the next; one a thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    record: Vec<u8>,
+    payload: Vec<u8>,
+    unpacker: Unpacker,
+}
+
+/// One object of a file, not yet decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    index: &'a Index,
+    entry: usize,
+}
+
+impl<'a> Key<'a> {
+    fn get(&self) -> &'a Entry {
+        self.index.entry(self.entry)
+    }
+
+    /// Path from the top of the file, without a leading slash.
+    pub fn path(&self) -> String {
+        self.index.path_of(self.entry)
+    }
+
+    /// Path of the directory; empty at the top.
+    pub fn directory(&self) -> &'a str {
+        self.index.directory_path(self.get().directory)
+    }
+
+    /// Name.
+    pub fn name(&self) -> &'a str {
+        self.index.name(self.entry)
+    }
+
+    /// Title.
+    pub fn title(&self) -> &'a str {
+        self.index.title(self.entry)
+    }
+
+    /// ROOT's class name, also of classes that are passed over.
+    pub fn class_name(&self) -> &'a str {
+        self.index.class(self.entry)
+    }
+
+    /// The class, if this crate reads it.
+    pub fn class(&self) -> Option<Class> {
+        self.class_name().parse().ok()
+    }
+
+    /// Cycle: of several objects of one name the highest is current.
+    pub fn cycle(&self) -> i16 {
+        self.get().cycle
+    }
+
+    /// Whether this is the highest cycle of its name.
+    pub fn is_current(&self) -> bool {
+        self.get().current
+    }
+
+    /// Whether this is a directory.
+    pub fn is_directory(&self) -> bool {
+        self.index.is_directory(self.entry)
+    }
+
+    /// Stored bytes of the object without its key.
+    pub fn compressed_len(&self) -> usize {
+        self.get().bytes as usize - usize::from(self.get().key_length)
+    }
+
+    /// Bytes of the object after unpacking.
+    pub fn uncompressed_len(&self) -> usize {
+        self.get().unpacked as usize
+    }
+
+    /// Place of the record in the file.
+    pub fn seek(&self) -> u64 {
+        self.get().seek
+    }
+}
+
+impl RootFile {
+    /// Opens a file through a memory map: for files of which parts are read.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] but [`Error::Missing`]; the table of contents is checked completely.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::new(Source::map(path.as_ref())?)
+    }
+
+    /// Opens a file for positioned reads: for many big files at once, of which little stays in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_streaming(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::new(Source::positioned(path.as_ref())?)
+    }
+
+    /// Reads a file that is in memory already; `name` stands for it in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn from_bytes(name: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self, Error> {
+        Self::new(Source::memory(name.as_ref(), bytes))
+    }
+
+    fn new(source: Source) -> Result<Self, Error> {
+        let header = directory::header(&source)?;
+        let index = directory::index(&source, header)?;
+        Ok(Self { source, header, index })
+    }
+
+    /// Path as given.
+    pub fn path(&self) -> &Path {
+        self.source.path()
+    }
+
+    /// Length in bytes.
+    pub fn length(&self) -> u64 {
+        self.source.length()
+    }
+
+    /// Version of the writer, 64000 for ROOT 6.40.
+    pub fn version(&self) -> i32 {
+        self.header.version
+    }
+
+    /// Compression of new objects: 100 times the algorithm plus the level.
+    pub fn compression(&self) -> i32 {
+        self.header.compression
+    }
+
+    /// Paths of all directories, depth first; the first is the top, an empty path.
+    pub fn directories(&self) -> impl Iterator<Item = &str> {
+        self.index.directories()
+    }
+
+    /// All keys in file order, directory after directory: also directories, older cycles and other classes.
+    pub fn all_keys(&self) -> impl Iterator<Item = Key<'_>> {
+        self.index.in_order().map(|entry| Key { index: &self.index, entry })
+    }
+
+    /// The current objects in file order, directory after directory, without the directories themselves.
+    pub fn keys(&self) -> impl Iterator<Item = Key<'_>> {
+        self.all_keys().filter(|key| key.is_current() && !key.is_directory())
+    }
+
+    /// The object at a path; empty parts of the path are passed over, and without a cycle the highest is meant.
+    pub fn find(&self, path: &str) -> Option<Key<'_>> {
+        self.index.find(path).map(|entry| Key { index: &self.index, entry })
+    }
+
+    /// As [`Self::find`], an error when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`].
+    pub fn require(&self, path: &str) -> Result<Key<'_>, Error> {
+        self.find(path)
+            .ok_or_else(|| Error::Missing { path: self.path().to_owned(), object: path.to_owned() })
+    }
+
+    /// Unpacks an object and looks at it without copying its arrays.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] for other classes and unknown forms, [`Error::Damaged`] and [`Error::Truncated`].
+    pub fn view<'a>(&'a self, key: &Key<'_>, scratch: &'a mut Scratch) -> Result<View<'a>, Error> {
+        let object = || key.path();
+        let Some(class) = key.class() else {
+            let detail = format!("class {} is passed over", key.class_name());
+            return Err(Error::Unsupported {
+                path: self.path().to_owned(),
+                object: object(),
+                detail,
+            });
+        };
+        let Scratch { record, payload, unpacker } = scratch;
+        let entry = key.get();
+        let bytes = self.source.read(entry.seek, entry.bytes as usize, key.name(), record)?;
+        check_key(bytes, entry, key)
+            .map_err(|wrong| directory::fault(&self.source, &object(), wrong))?;
+        let stored = &bytes[usize::from(entry.key_length)..];
+        let start = entry.seek + u64::from(entry.key_length);
+        if stored.len() == entry.unpacked as usize {
+            return View::parse(class, stored, start)
+                .map_err(|wrong| directory::fault(&self.source, &object(), wrong));
+        }
+        unpacker
+            .unpack(stored, entry.unpacked as usize, start, payload)
+            .map_err(|wrong| directory::fault(&self.source, &object(), wrong))?;
+        View::parse(class, payload, 0).map_err(|wrong| {
+            directory::fault(&self.source, &format!("{} (unpacked)", object()), wrong)
+        })
+    }
+
+    /// Decodes one object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::view`].
+    pub fn read(&self, key: &Key<'_>) -> Result<Histogram, Error> {
+        let mut scratch = Scratch::default();
+        let histogram = self.view(key, &mut scratch)?.to_histogram();
+        histogram.map_err(|wrong| {
+            directory::fault(&self.source, &format!("{} (unpacked)", key.path()), wrong)
+        })
+    }
+
+    /// Decodes the object at a path.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] when there is none, else as [`Self::view`].
+    pub fn histogram(&self, path: &str) -> Result<Histogram, Error> {
+        self.read(&self.require(path)?)
+    }
+}
+
+/// The key before the record must be the one the directory lists.
+fn check_key(bytes: &[u8], entry: &Entry, key: &Key<'_>) -> Result<(), Fault> {
+    let found = RawKey::read(&mut Reader::new(bytes, entry.seek))?;
+    let same = (found.bytes, found.unpacked, found.length, found.cycle)
+        == (entry.bytes, entry.unpacked, entry.key_length, entry.cycle)
+        && crate::bytes::text(found.name) == key.name()
+        && crate::bytes::text(found.class) == key.class_name();
+    if same {
+        return Ok(());
+    }
+    let detail = format!(
+        "the record says {} {} of {} bytes, its directory {} {} of {}",
+        crate::bytes::text(found.class),
+        crate::bytes::text(found.name),
+        found.bytes,
+        key.class_name(),
+        key.name(),
+        entry.bytes
+    );
+    Err(Fault::damaged(entry.seek, detail))
+}

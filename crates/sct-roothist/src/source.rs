@@ -1,0 +1,115 @@
+//! Where the bytes of a file come from.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::FileExt as _,
+    path::{Path, PathBuf},
+};
+
+use memmap2::Mmap;
+
+use crate::Error;
+
+/// The bytes of one file: mapped, read by position, or already in memory.
+#[derive(Debug)]
+pub(crate) struct Source {
+    path: PathBuf,
+    length: u64,
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    /// Pages come and go as the system likes: for files of which parts are read.
+    Mapped(Mmap),
+    /// Only what is read stays resident: for many big files at once.
+    Positioned(File),
+    Memory(Vec<u8>),
+}
+
+impl Source {
+    pub(crate) fn map(path: &Path) -> Result<Self, Error> {
+        let (file, length) = open(path)?;
+        // An empty file cannot be mapped, and has nothing to read.
+        let bytes = if length == 0 {
+            Bytes::Memory(Vec::new())
+        } else {
+            Bytes::Mapped(map_file(&file, path)?)
+        };
+        Ok(Self { path: path.to_owned(), length, bytes })
+    }
+
+    pub(crate) fn positioned(path: &Path) -> Result<Self, Error> {
+        let (file, length) = open(path)?;
+        Ok(Self { path: path.to_owned(), length, bytes: Bytes::Positioned(file) })
+    }
+
+    pub(crate) fn memory(name: &Path, bytes: Vec<u8>) -> Self {
+        Self { path: name.to_owned(), length: bytes.len() as u64, bytes: Bytes::Memory(bytes) }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The bytes `offset..offset + length`, through `scratch` where they are not in memory.
+    pub(crate) fn read<'a>(
+        &'a self,
+        offset: u64,
+        length: usize,
+        what: &str,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8], Error> {
+        let end = offset.checked_add(length as u64).filter(|&end| end <= self.length).ok_or_else(
+            || Error::Truncated {
+                path: self.path.clone(),
+                what: what.to_owned(),
+                offset,
+                end: offset.saturating_add(length as u64),
+                length: self.length,
+            },
+        )?;
+        let whole = match &self.bytes {
+            Bytes::Mapped(map) => &map[..],
+            Bytes::Memory(bytes) => bytes,
+            Bytes::Positioned(file) => {
+                scratch.resize(length, 0);
+                file.read_exact_at(scratch, offset).map_err(|source| self.io(source))?;
+                return Ok(scratch);
+            }
+        };
+        let (Ok(start), Ok(end)) = (usize::try_from(offset), usize::try_from(end)) else {
+            return Err(self.io(io::Error::from(io::ErrorKind::FileTooLarge)));
+        };
+        Ok(&whole[start..end])
+    }
+
+    fn io(&self, source: io::Error) -> Error {
+        Error::Io { path: self.path.clone(), source }
+    }
+}
+
+fn open(path: &Path) -> Result<(File, u64), Error> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let file = File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    Ok((file, metadata.len()))
+}
+
+#[expect(
+    unsafe_code,
+    reason = "mapping a file is the one thing here that the language cannot vouch for"
+)]
+fn map_file(file: &File, path: &Path) -> Result<Mmap, Error> {
+    // SAFETY: the map is read only and its length is fixed when it is made. What remains is another process that changes
+    // the file meanwhile: result files of the loop appear under their name complete and are never written again.
+    unsafe { Mmap::map(file) }.map_err(|source| Error::Io { path: path.to_owned(), source })
+}
