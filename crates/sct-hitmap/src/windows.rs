@@ -1,0 +1,250 @@
+//! Hits per strip and window of lumi blocks.
+
+use std::collections::BTreeMap;
+
+use sct_id::{LumiBlock, Strip, WaferHash};
+
+use crate::Error;
+
+/// From here on an array of counts takes no more memory than a list of hits: 768 counts of four bytes against two each.
+const LIST_LIMIT: usize = 2 * Strip::PER_WAFER;
+
+/// Hits of one wafer in one window; memory follows what is filled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Page {
+    /// The strips hit, in order of filling.
+    List(Vec<u16>),
+    /// Hits per strip.
+    Dense(Box<[u32]>),
+}
+
+/// Sums over the hits of one wafer that the counts do not keep: lumi blocks enter with their own number, not with that of
+/// their window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WindowSums {
+    /// Sum of the lumi block numbers.
+    pub lumi_block: u64,
+    /// Sum of their squares.
+    pub lumi_block2: u64,
+    /// Sum of strip times lumi block.
+    pub strip_lumi_block: u64,
+}
+
+/// Hits per strip and window of lumi blocks, for the whole detector.
+#[derive(Clone, Debug)]
+pub struct StripWindows {
+    lumi_blocks: usize,
+    per_window: usize,
+    /// One page per wafer and window.
+    pages: Vec<Page>,
+    sums: Vec<WindowSums>,
+    /// Hits in lumi blocks outside the range, by wafer.
+    outside: BTreeMap<WaferHash, u64>,
+}
+
+impl StripWindows {
+    /// No hits; lumi blocks 1 to `lumi_blocks` in windows of `per_window` (at least one).
+    pub fn new(lumi_blocks: usize, per_window: usize) -> Self {
+        let per_window = per_window.max(1);
+        let windows = lumi_blocks.div_ceil(per_window);
+        Self {
+            lumi_blocks,
+            per_window,
+            pages: vec![Page::List(Vec::new()); WaferHash::COUNT * windows],
+            sums: vec![WindowSums::default(); WaferHash::COUNT],
+            outside: BTreeMap::new(),
+        }
+    }
+
+    /// Number of windows.
+    pub fn windows(&self) -> usize {
+        self.lumi_blocks.div_ceil(self.per_window)
+    }
+
+    /// Lumi blocks in one window.
+    pub fn per_window(&self) -> usize {
+        self.per_window
+    }
+
+    /// Number of lumi blocks.
+    pub fn lumi_blocks(&self) -> usize {
+        self.lumi_blocks
+    }
+
+    /// Counts one hit. As in the original's histograms the range ends with the last window, which may reach past the last
+    /// lumi block.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StripOverflow`].
+    pub fn fill(
+        &mut self,
+        wafer: WaferHash,
+        strip: Strip,
+        lumi_block: LumiBlock,
+    ) -> Result<(), Error> {
+        let number = u64::from(lumi_block.to_u32());
+        let window =
+            (lumi_block.to_u32() as usize).checked_sub(1).map(|index| index / self.per_window);
+        let Some(window) = window.filter(|&window| window < self.windows()) else {
+            *self.outside.entry(wafer).or_default() += 1;
+            return Ok(());
+        };
+        let page = wafer.index() * self.windows() + window;
+        self.pages[page].add(strip, 1).ok_or(Error::StripOverflow { wafer, strip })?;
+        let sums = &mut self.sums[wafer.index()];
+        sums.lumi_block += number;
+        sums.lumi_block2 += number * number;
+        sums.strip_lumi_block += strip.index() as u64 * number;
+        Ok(())
+    }
+
+    /// Hits of one wafer in one window, by strip, into `counts` (768 values, replaced).
+    pub fn counts(&self, wafer: WaferHash, window: usize, counts: &mut [u32]) {
+        counts.fill(0);
+        match &self.pages[wafer.index() * self.windows() + window] {
+            Page::Dense(dense) => counts.copy_from_slice(dense),
+            Page::List(list) => list.iter().for_each(|&strip| counts[usize::from(strip)] += 1),
+        }
+    }
+
+    /// Sums over the hits of one wafer.
+    pub fn sums(&self, wafer: WaferHash) -> WindowSums {
+        self.sums[wafer.index()]
+    }
+
+    /// Hits of one wafer in lumi blocks outside the range.
+    pub fn outside(&self, wafer: WaferHash) -> u64 {
+        self.outside.get(&wafer).copied().unwrap_or(0)
+    }
+
+    /// Adds another part of the run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Shape`] for different lumi blocks or windows; [`Error::StripOverflow`].
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        for (what, left, right) in [
+            ("lumi blocks", self.lumi_blocks, other.lumi_blocks),
+            ("lumi blocks per window", self.per_window, other.per_window),
+        ] {
+            if left != right {
+                return Err(Error::Shape { what, left, right });
+            }
+        }
+        let mut counts = vec![0; Strip::PER_WAFER];
+        for wafer in WaferHash::all() {
+            for window in 0..self.windows() {
+                let page = wafer.index() * self.windows() + window;
+                if matches!(&other.pages[page], Page::List(list) if list.is_empty()) {
+                    continue;
+                }
+                other.counts(wafer, window, &mut counts);
+                for (strip, &hits) in Strip::all().zip(&counts).filter(|&(_, &hits)| hits > 0) {
+                    self.pages[page]
+                        .add(strip, hits)
+                        .ok_or(Error::StripOverflow { wafer, strip })?;
+                }
+            }
+            let (sums, more) = (&mut self.sums[wafer.index()], other.sums[wafer.index()]);
+            sums.lumi_block += more.lumi_block;
+            sums.lumi_block2 += more.lumi_block2;
+            sums.strip_lumi_block += more.strip_lumi_block;
+        }
+        for (&wafer, &hits) in &other.outside {
+            *self.outside.entry(wafer).or_default() += hits;
+        }
+        Ok(())
+    }
+
+    /// Bytes taken by the counts.
+    pub fn memory(&self) -> usize {
+        let page = |page: &Page| match page {
+            Page::List(list) => 2 * list.capacity(),
+            Page::Dense(dense) => 4 * dense.len(),
+        };
+        self.pages.len() * size_of::<Page>() + self.pages.iter().map(page).sum::<usize>()
+    }
+}
+
+impl Page {
+    /// Adds hits to a strip; `None` when they no longer fit.
+    fn add(&mut self, strip: Strip, hits: u32) -> Option<()> {
+        if let Self::List(list) = self {
+            if list.len().saturating_add(hits as usize) <= LIST_LIMIT {
+                let number = u16::try_from(strip.index()).ok()?;
+                list.extend(std::iter::repeat_n(number, hits as usize));
+                return Some(());
+            }
+            let mut dense = vec![0; Strip::PER_WAFER].into_boxed_slice();
+            for &strip in list.iter() {
+                dense[usize::from(strip)] += 1;
+            }
+            *self = Self::Dense(dense);
+        }
+        let Self::Dense(dense) = self else { return None };
+        dense[strip.index()] = dense[strip.index()].checked_add(hits)?;
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn counts(map: &StripWindows, wafer: WaferHash, window: usize) -> Vec<u32> {
+        let mut counts = vec![7; Strip::PER_WAFER];
+        map.counts(wafer, window, &mut counts);
+        counts
+    }
+
+    #[test]
+    fn windows_hold_their_lumi_blocks() {
+        let (wafer, strip) = (WaferHash::new(8175).unwrap(), Strip::new(767).unwrap());
+        let mut map = StripWindows::new(70, 30);
+        // The third window reaches to lumi block 90, past the last of the run.
+        for lumi_block in [1, 30, 31, 70, 90, 91, 0] {
+            map.fill(wafer, strip, LumiBlock::new(lumi_block)).unwrap();
+        }
+        let hits: Vec<u32> = (0..3).map(|window| counts(&map, wafer, window)[767]).collect();
+        assert_eq!((hits, map.outside(wafer)), (vec![2, 1, 2], 2));
+        assert_eq!(map.sums(wafer).lumi_block, 1 + 30 + 31 + 70 + 90);
+    }
+
+    #[test]
+    fn a_busy_page_becomes_an_array() {
+        let (wafer, strip) = (WaferHash::new(0).unwrap(), Strip::new(1).unwrap());
+        let mut map = StripWindows::new(1, 1);
+        let before = map.memory();
+        for _ in 0..10_000 {
+            map.fill(wafer, strip, LumiBlock::new(1)).unwrap();
+        }
+        assert_eq!(counts(&map, wafer, 0)[1], 10_000);
+        assert_eq!(map.memory() - before, 4 * Strip::PER_WAFER);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn merging_equals_filling(hits in prop::collection::vec((0..4_usize, 0..768_usize, 1..60_u32), 0..4000), cut in 0..4000_usize) {
+            let fill = |hits: &[(usize, usize, u32)]| {
+                let mut map = StripWindows::new(60, 30);
+                for &(wafer, strip, lumi_block) in hits {
+                    map.fill(WaferHash::new(wafer).unwrap(), Strip::new(strip).unwrap(), LumiBlock::new(lumi_block)).unwrap();
+                }
+                map
+            };
+            let cut = cut.min(hits.len());
+            let (mut sum, rest, all) = (fill(&hits[cut..]), fill(&hits[..cut]), fill(&hits));
+            sum.merge(&rest).unwrap();
+            for wafer in WaferHash::all().take(4) {
+                prop_assert_eq!(sum.sums(wafer), all.sums(wafer));
+                for window in 0..2 {
+                    prop_assert_eq!(counts(&sum, wafer, window), counts(&all, wafer, window));
+                }
+            }
+        }
+    }
+}
