@@ -10,7 +10,6 @@ mod record;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::bulk::Encoders;
 use self::{
     directory::Directory,
     output::Output,
@@ -21,7 +20,7 @@ pub use self::{
     error::WriteError,
     options::{Date, Duplicates, WriteOptions},
 };
-use crate::{encode::Payload, model::Histogram, streamer};
+use crate::{encode::Payload, model::Histogram, pool::Pool, streamer};
 
 /// A file being written.
 ///
@@ -35,7 +34,7 @@ pub struct FileWriter {
     options: WriteOptions,
     directories: Vec<Directory>,
     current: usize,
-    encoders: Encoders,
+    encoders: Pool<Encoder>,
     /// Buffer for keys and small records.
     scratch: Payload,
     objects: u64,
@@ -74,7 +73,7 @@ impl FileWriter {
         let mut writer = Self {
             output: Output::create(path)?,
             name,
-            encoders: Encoders::new(options.compression),
+            encoders: Pool::new(),
             options,
             directories: Vec::new(),
             current: 0,
@@ -113,7 +112,7 @@ impl FileWriter {
     /// When the parts of the histogram contradict each other, its name was used before, it is longer than a record can
     /// be, or the disk is full.
     pub fn write(&mut self, histogram: &Histogram) -> Result<(), WriteError> {
-        let encoded = self.encoders.with(|encoder| encoder.encode(histogram))?;
+        let encoded = self.encode(histogram)?;
         self.write_encoded(&encoded)
     }
 
@@ -176,6 +175,14 @@ impl FileWriter {
     /// Path the file will have.
     pub fn path(&self) -> &Path {
         self.output.target()
+    }
+
+    fn encode(&self, histogram: &Histogram) -> Result<Encoded, WriteError> {
+        self.with_encoder(|encoder| encoder.encode(histogram))
+    }
+
+    fn with_encoder<T>(&self, work: impl FnOnce(&mut Encoder) -> T) -> T {
+        self.encoders.with(|| Encoder::new(self.options.compression), work)
     }
 
     /// A key at the end of the file so far, its names and lengths still to be filled in.
@@ -312,7 +319,7 @@ impl FileWriter {
         };
         let list = streamer::list(key.length());
         let mut packed = Vec::new();
-        let packs = self.encoders.with(|encoder| encoder.pack(&list, &mut packed));
+        let packs = self.with_encoder(|encoder| encoder.pack(&list, &mut packed));
         let stored = if packs { &packed } else { &list };
         key.unpacked_length = list.len();
         key.stored_length = stored.len();

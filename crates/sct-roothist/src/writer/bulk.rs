@@ -1,42 +1,15 @@
-use std::{
-    borrow::Borrow,
-    sync::{Mutex, PoisonError},
-};
+use std::borrow::Borrow;
 
 use rayon::prelude::*;
 
 use crate::{
-    compress::Compression,
     model::Histogram,
-    writer::{Encoded, Encoder, FileWriter, error::WriteError},
+    writer::{Encoded, FileWriter, error::WriteError},
 };
 
 /// Histograms that are encoded before the first of them is written: enough to keep all threads busy, few enough to fit
 /// in memory many times.
 const CHUNK: usize = 512;
-
-/// Encoders not in use, one per thread that ever needed one at a time.
-#[derive(Debug)]
-pub(crate) struct Encoders {
-    compression: Compression,
-    idle: Mutex<Vec<Encoder>>,
-}
-
-impl Encoders {
-    pub(crate) fn new(compression: Compression) -> Self {
-        Self { compression, idle: Mutex::new(Vec::new()) }
-    }
-
-    /// Lends an encoder.
-    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Encoder) -> T) -> T {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().pop();
-        let mut encoder = taken.unwrap_or_else(|| Encoder::new(self.compression));
-        let result = work(&mut encoder);
-        idle().push(encoder);
-        result
-    }
-}
 
 impl FileWriter {
     /// Writes many histograms to the directory of this path, encoded and packed in all threads, in the given order.
@@ -88,10 +61,6 @@ impl FileWriter {
             self.write_portion(encoded)?;
         }
         Ok(())
-    }
-
-    fn encode(&self, histogram: &Histogram) -> Result<Encoded, WriteError> {
-        self.encoders.with(|encoder| encoder.encode(histogram))
     }
 
     fn write_portion(

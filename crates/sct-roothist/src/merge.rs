@@ -1,0 +1,176 @@
+//! Merging of files: every histogram of any input, summed over the inputs that have it.
+//!
+//! Inputs are read a portion of objects at a time, so memory does not grow with the size of the files. Objects are summed
+//! in parallel, each in the order of the inputs; the result does not depend on the number of threads.
+
+mod difference;
+mod digest;
+mod error;
+mod input;
+mod plan;
+mod report;
+mod sum;
+mod task;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+
+pub use self::{
+    difference::Difference,
+    error::MergeError,
+    report::{InputReport, MergeReport, ObjectReport, Skipped},
+};
+use self::{
+    input::Inputs,
+    plan::Step,
+    task::{Merged, Tasks},
+};
+use crate::writer::{FileWriter, WriteOptions};
+
+/// Objects that are merged before the first of them is written.
+const PORTION_OBJECTS: usize = 512;
+
+/// Unpacked bytes of one input after which a portion ends early: a bound for what waits to be written.
+const PORTION_BYTES: u64 = 32 << 20;
+
+/// How files are merged.
+#[derive(Clone, Debug, Default)]
+pub struct MergeOptions {
+    /// How the result is written.
+    pub write: WriteOptions,
+    /// Leave out objects that are no histograms, and list them in the report. Otherwise they are an error: a result that
+    /// silently lacks something would look complete.
+    pub skip_other_classes: bool,
+}
+
+/// How far a merge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Histograms of the result that are complete.
+    pub done: usize,
+    /// Histograms of the result.
+    pub total: usize,
+}
+
+/// Merges `inputs` into a new file `output`: contents, squared weights, entries and sums are added, everything else is
+/// that of the first input that has the histogram.
+///
+/// The result has all directories and histograms of all inputs, in the order of first appearance. `progress` is called
+/// now and then.
+///
+/// # Errors
+///
+/// When an input is given twice or is the output; when an input or one of its objects cannot be read; when histograms of
+/// one path differ in class or binning; when a 32-bit integer overflows; when there are objects other than histograms and
+/// these are not to be left out; when the result cannot be written. Then there is no output.
+pub fn merge(
+    inputs: &[PathBuf],
+    output: &Path,
+    options: &MergeOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<MergeReport, MergeError> {
+    check_paths(inputs, output)?;
+    let files = input::open(inputs)?;
+    let inputs = Inputs::new(&files, options)?;
+    let writer = FileWriter::create(output, options.write.clone())?;
+    let tasks = Tasks::new(&inputs, options.write.compression);
+    let mut run =
+        Run { writer, objects: Vec::new(), digests: Vec::new(), entries: vec![0.0; files.len()] };
+    for portion in inputs.portions(PORTION_OBJECTS, PORTION_BYTES) {
+        run.portion(&inputs, &tasks, portion)?;
+        progress(Progress { done: run.objects.len(), total: inputs.plan.objects.len() });
+    }
+    drop(tasks);
+    run.finish(inputs, output)
+}
+
+/// Refuses inputs that are given twice, under whatever name, and an output that is an input.
+fn check_paths(inputs: &[PathBuf], output: &Path) -> Result<(), MergeError> {
+    if inputs.is_empty() {
+        return Err(MergeError::NoInputs);
+    }
+    // A path that does not exist is itself; opening it will say what is wrong.
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut seen = std::collections::HashMap::new();
+    for path in inputs {
+        if let Some(first) = seen.insert(real(path), path) {
+            return Err(MergeError::SameInput { path: path.clone(), first: first.clone() });
+        }
+    }
+    if seen.contains_key(&real(output)) {
+        return Err(MergeError::OutputIsInput { path: output.to_owned() });
+    }
+    Ok(())
+}
+
+/// A merge under way.
+struct Run {
+    writer: FileWriter,
+    objects: Vec<ObjectReport>,
+    /// Digest per object.
+    digests: Vec<u64>,
+    /// Entries per input.
+    entries: Vec<f64>,
+}
+
+impl Run {
+    /// Merges the objects among some steps in all threads, then writes in order.
+    fn portion(
+        &mut self,
+        inputs: &Inputs<'_>,
+        tasks: &Tasks<'_>,
+        steps: &[Step],
+    ) -> Result<(), MergeError> {
+        let merge = |step: &Step| match step {
+            Step::Object(object) => Some(tasks.merge(*object)),
+            Step::Directory(_) => None,
+        };
+        let merged: Vec<_> = steps.par_iter().with_max_len(1).map(merge).collect();
+        for (step, merged) in steps.iter().zip(merged) {
+            match *step {
+                Step::Directory(index) => {
+                    self.writer.directory(inputs.plan.directory_path(index))?;
+                }
+                Step::Object(object) => {
+                    let directory = inputs.plan.objects[object].directory;
+                    self.writer.directory(inputs.plan.directory_path(directory))?;
+                    if let Some(merged) = merged {
+                        self.put(merged?)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, merged: Merged) -> Result<(), MergeError> {
+        self.writer.write_encoded(&merged.encoded)?;
+        for (input, entries) in merged.entries {
+            self.entries[input] += entries;
+        }
+        self.objects.push(merged.report);
+        self.digests.push(merged.digest);
+        Ok(())
+    }
+
+    fn finish(self, inputs: Inputs<'_>, output: &Path) -> Result<MergeReport, MergeError> {
+        let Self { writer, objects, digests, entries } = self;
+        let paths = objects.iter().map(|object| object.path.as_str());
+        let digest = digest::file(paths.zip(digests));
+        let written = writer.finish()?;
+        let Inputs { mut reports, skipped, .. } = inputs;
+        reports.iter_mut().zip(entries).for_each(|(report, entries)| report.entries = entries);
+        Ok(MergeReport {
+            output: output.to_owned(),
+            inputs: reports,
+            objects,
+            skipped,
+            written,
+            digest,
+        })
+    }
+}

@@ -1,0 +1,204 @@
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    error::Error,
+    file::{Key, RootFile},
+    merge::{
+        MergeOptions,
+        difference::Difference,
+        error::MergeError,
+        plan::{Plan, Step},
+        report::{InputReport, Skipped},
+    },
+    model::Class,
+};
+
+/// Opens all inputs in order.
+pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<RootFile>, MergeError> {
+    paths.iter().map(|path| open_one(path)).collect()
+}
+
+fn open_one(path: &Path) -> Result<RootFile, MergeError> {
+    let unreadable = |source| MergeError::Input { path: path.to_owned(), source: Box::new(source) };
+    let file = RootFile::open_streaming(path).map_err(unreadable)?;
+    // Sums do not need the records at the end, but a copy that was cut short is not to be trusted.
+    let end = announced_end(path)
+        .map_err(|source| unreadable(Error::Io { path: path.to_owned(), source }))?;
+    if end > file.length() {
+        return Err(MergeError::Short { path: path.to_owned(), length: file.length(), end });
+    }
+    Ok(file)
+}
+
+/// The end of the file according to its header: a number of 4 bytes, or of 8 when the version is above a million.
+/// Source: `docs/formats/root.md`, "Header".
+fn announced_end(path: &Path) -> io::Result<u64> {
+    const LARGE: u32 = 1_000_000;
+    let mut header = [0; 20];
+    File::open(path)?.read_exact(&mut header)?;
+    let word = |at: usize| {
+        header[at..at + 4].iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
+    };
+    let (high, low) = (u64::from(word(12)), u64::from(word(16)));
+    Ok(if word(4) > LARGE { high << 32 | low } else { high })
+}
+
+/// What is to be merged: the union of the objects, and where each input has them.
+#[derive(Debug)]
+pub(super) struct Inputs<'a> {
+    pub(super) files: &'a [RootFile],
+    pub(super) plan: Plan,
+    pub(super) skipped: Vec<Skipped>,
+    pub(super) reports: Vec<InputReport>,
+    /// By input and object; an input may end early, or lack objects in between.
+    keys: Vec<Vec<Option<Key<'a>>>>,
+}
+
+impl<'a> Inputs<'a> {
+    pub(super) fn new(files: &'a [RootFile], options: &MergeOptions) -> Result<Self, MergeError> {
+        let mut inputs = Self {
+            files,
+            plan: Plan::new(),
+            skipped: Vec::new(),
+            reports: Vec::new(),
+            keys: Vec::new(),
+        };
+        for file in files {
+            inputs.add(file, options)?;
+        }
+        inputs.plan.close();
+        Ok(inputs)
+    }
+
+    /// The inputs that have an object, in order.
+    pub(super) fn keys_of(&self, object: usize) -> impl Iterator<Item = (usize, &Key<'a>)> {
+        self.keys
+            .iter()
+            .enumerate()
+            .filter_map(move |(input, keys)| Some((input, keys.get(object)?.as_ref()?)))
+    }
+
+    /// Steps cut into portions of at most `objects` steps and about `bytes` unpacked bytes.
+    pub(super) fn portions(&self, steps: usize, bytes: u64) -> Vec<&[Step]> {
+        let mut portions = Vec::new();
+        let mut rest = self.plan.steps.as_slice();
+        while !rest.is_empty() {
+            let mut sum = 0;
+            let small = |step: &&Step| {
+                let fits = sum < bytes;
+                sum += self.unpacked_length(**step);
+                fits
+            };
+            let length = rest.iter().take(steps).take_while(small).count();
+            let (portion, other) = rest.split_at(length);
+            portions.push(portion);
+            rest = other;
+        }
+        portions
+    }
+
+    fn unpacked_length(&self, step: Step) -> u64 {
+        match step {
+            Step::Directory(_) => 0,
+            Step::Object(object) => {
+                let key = self.keys_of(object).next();
+                key.map_or(0, |(_, key)| key.uncompressed_len() as u64)
+            }
+        }
+    }
+
+    /// Adds the objects of the next input.
+    fn add(&mut self, file: &'a RootFile, options: &MergeOptions) -> Result<(), MergeError> {
+        let mut next = Next {
+            input: self.reports.len(),
+            directory: ("", Plan::ROOT),
+            keys: Vec::with_capacity(self.plan.objects.len()),
+            report: InputReport {
+                path: file.path().to_owned(),
+                bytes: file.length(),
+                objects: 0,
+                entries: 0.0,
+                older_cycles: 0,
+            },
+        };
+        for key in file.all_keys() {
+            self.add_key(&mut next, key, options)?;
+        }
+        self.keys.push(next.keys);
+        self.reports.push(next.report);
+        Ok(())
+    }
+
+    fn add_key(
+        &mut self,
+        next: &mut Next<'a>,
+        key: Key<'a>,
+        options: &MergeOptions,
+    ) -> Result<(), MergeError> {
+        if !key.is_current() {
+            next.report.older_cycles += 1;
+            return Ok(());
+        }
+        // Keys of one directory follow each other.
+        if next.directory.0 != key.directory() {
+            next.directory = (key.directory(), self.plan.find(key.directory()));
+        }
+        let directory = next.directory.1;
+        let path = || next.report.path.clone();
+        let clash = |_| MergeError::DirectoryAndObject { path: path(), object: key.path() };
+        if key.is_directory() {
+            self.plan.directory(directory, key.name()).map_err(clash)?;
+            return Ok(());
+        }
+        let Some(class) = key.class() else {
+            let (object, class) = (key.path(), key.class_name().to_owned());
+            if !options.skip_other_classes {
+                return Err(MergeError::OtherClass { path: path(), object, class });
+            }
+            self.skipped.push(Skipped { input: next.input, path: object, class });
+            return Ok(());
+        };
+        let object = self.plan.object(directory, key.name(), class, next.input).map_err(clash)?;
+        self.check_class(object, class, &key, next)?;
+        if next.keys.len() <= object {
+            next.keys.resize(object + 1, None);
+        }
+        next.keys[object] = Some(key);
+        next.report.objects += 1;
+        Ok(())
+    }
+
+    /// Classes are compared before anything is read.
+    fn check_class(
+        &self,
+        object: usize,
+        found: Class,
+        key: &Key<'_>,
+        next: &Next<'_>,
+    ) -> Result<(), MergeError> {
+        let planned = &self.plan.objects[object];
+        let (expected, first) = (planned.class, planned.first);
+        if expected == found {
+            return Ok(());
+        }
+        Err(MergeError::Different {
+            path: next.report.path.clone(),
+            object: key.path(),
+            difference: Difference::Class { found, expected },
+            first: self.reports[first].path.clone(),
+        })
+    }
+}
+
+/// The input that is being added.
+struct Next<'a> {
+    input: usize,
+    /// Path and index of the directory of the last key.
+    directory: (&'a str, usize),
+    keys: Vec<Option<Key<'a>>>,
+    report: InputReport,
+}
