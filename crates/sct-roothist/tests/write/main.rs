@@ -5,4 +5,6 @@ mod interop;
 #[cfg(test)]
 mod layout;
 #[cfg(test)]
+mod roundtrip;
+#[cfg(test)]
 mod samples;
