@@ -17,8 +17,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rayon::prelude::*;
-
 pub use self::{
     difference::Difference,
     error::MergeError,
@@ -26,7 +24,7 @@ pub use self::{
 };
 use self::{
     input::Inputs,
-    plan::Step,
+    plan::{Plan, Step},
     task::{Merged, Tasks},
 };
 use crate::writer::{FileWriter, WriteOptions};
@@ -78,12 +76,19 @@ pub fn merge(
     let inputs = Inputs::new(&files, options)?;
     let writer = FileWriter::create(output, options.write.clone())?;
     let tasks = Tasks::new(&inputs, options.write.compression);
-    let mut run =
-        Run { writer, objects: Vec::new(), digests: Vec::new(), entries: vec![0.0; files.len()] };
+    let mut run = Run::new(writer, inputs.len());
+    let mut summed: (&[Step], Vec<_>) = (&[], Vec::new());
     for portion in inputs.portions(PORTION_OBJECTS, PORTION_BYTES) {
-        run.portion(&inputs, &tasks, portion)?;
+        // One portion is written while the next is summed.
+        let (steps, merged) = summed;
+        let (written, next) =
+            rayon::join(|| run.write(&inputs.plan, steps, merged), || tasks.merge_all(portion));
+        written?;
+        summed = (portion, next);
         progress(Progress { done: run.objects.len(), total: inputs.plan.objects.len() });
     }
+    run.write(&inputs.plan, summed.0, summed.1)?;
+    progress(Progress { done: run.objects.len(), total: inputs.plan.objects.len() });
     drop(tasks);
     run.finish(inputs, output)
 }
@@ -118,30 +123,25 @@ struct Run {
 }
 
 impl Run {
-    /// Merges the objects among some steps in all threads, then writes in order.
-    fn portion(
+    fn new(writer: FileWriter, inputs: usize) -> Self {
+        Self { writer, objects: Vec::new(), digests: Vec::new(), entries: vec![0.0; inputs] }
+    }
+
+    /// Writes the objects among some steps, and creates directories where they first appear.
+    fn write(
         &mut self,
-        inputs: &Inputs<'_>,
-        tasks: &Tasks<'_>,
+        plan: &Plan,
         steps: &[Step],
+        merged: Vec<Option<Result<Merged, MergeError>>>,
     ) -> Result<(), MergeError> {
-        let merge = |step: &Step| match step {
-            Step::Object(object) => Some(tasks.merge(*object)),
-            Step::Directory(_) => None,
-        };
-        let merged: Vec<_> = steps.par_iter().with_max_len(1).map(merge).collect();
         for (step, merged) in steps.iter().zip(merged) {
-            match *step {
-                Step::Directory(index) => {
-                    self.writer.directory(inputs.plan.directory_path(index))?;
-                }
-                Step::Object(object) => {
-                    let directory = inputs.plan.objects[object].directory;
-                    self.writer.directory(inputs.plan.directory_path(directory))?;
-                    if let Some(merged) = merged {
-                        self.put(merged?)?;
-                    }
-                }
+            let directory = match *step {
+                Step::Directory(index) => index,
+                Step::Object(object) => plan.objects[object].directory,
+            };
+            self.writer.directory(plan.directory_path(directory))?;
+            if let Some(merged) = merged {
+                self.put(merged?)?;
             }
         }
         Ok(())

@@ -4,6 +4,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rayon::prelude::*;
+
 use crate::{
     error::Error,
     file::{Key, RootFile},
@@ -19,7 +21,9 @@ use crate::{
 
 /// Opens all inputs in order.
 pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<RootFile>, MergeError> {
-    paths.iter().map(|path| open_one(path)).collect()
+    let files: Vec<_> = paths.par_iter().map(|path| open_one(path)).collect();
+    // Of several errors the first is told, whichever thread was faster.
+    files.into_iter().collect()
 }
 
 fn open_one(path: &Path) -> Result<RootFile, MergeError> {
@@ -109,6 +113,11 @@ impl<'a> Inputs<'a> {
                 key.map_or(0, |(_, key)| key.uncompressed_len() as u64)
             }
         }
+    }
+
+    /// Number of inputs.
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
     }
 
     /// Adds the objects of the next input.

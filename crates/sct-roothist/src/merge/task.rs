@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use crate::{
     bytes::Fault,
     compress::Compression,
@@ -7,6 +9,7 @@ use crate::{
         digest,
         error::MergeError,
         input::Inputs,
+        plan::Step,
         report::ObjectReport,
         sum::{self, Refusal},
     },
@@ -45,8 +48,17 @@ impl<'a> Tasks<'a> {
         Self { inputs, compression, buffers: Pool::new() }
     }
 
+    /// Merges the objects among some steps in all threads; nothing for a directory.
+    pub(super) fn merge_all(&self, steps: &[Step]) -> Vec<Option<Result<Merged, MergeError>>> {
+        let merge = |step: &Step| match step {
+            Step::Object(object) => Some(self.merge(*object)),
+            Step::Directory(_) => None,
+        };
+        steps.par_iter().map(merge).collect()
+    }
+
     /// Reads one object from all inputs that have it, adds up and encodes.
-    pub(super) fn merge(&self, object: usize) -> Result<Merged, MergeError> {
+    fn merge(&self, object: usize) -> Result<Merged, MergeError> {
         let make =
             || Buffers { scratch: Scratch::default(), encoder: Encoder::new(self.compression) };
         self.buffers.with(make, |buffers| self.merge_with(object, buffers))
