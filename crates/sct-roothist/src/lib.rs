@@ -5,6 +5,20 @@
 //! histograms and profiles ([`Class`]). Other classes are listed and passed over. Nothing here knows about the detector.
 //!
 //! The format is described in `docs/formats/root.md`.
+//!
+//! ```
+//! use sct_roothist::{Axis, Class, FileWriter, Histogram, RootFile, WriteOptions};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("hits.root");
+//! let mut hits = Histogram::new(Class::Th1F, "hits", "Hits", Axis::uniform(0, 768, -0.5, 767.5), None);
+//! hits.entries = 3.0;
+//! let mut writer = FileWriter::create(&path, WriteOptions::default())?;
+//! writer.directory("SCTB")?.write(&hits)?;
+//! writer.finish()?;
+//! assert_eq!(RootFile::open(&path)?.histogram("SCTB/hits")?, hits);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod bytes;
 mod compress;
