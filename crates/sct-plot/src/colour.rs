@@ -1,0 +1,195 @@
+//! Colours for values.
+
+use crate::{
+    number::{decade, short},
+    svg::{Anchor, FAINT, INK, Svg},
+};
+
+/// How values are spread over colours and axes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// In proportion, from zero (or the smallest value, if negative) to the largest.
+    #[default]
+    Linear,
+    /// By powers of ten around the positive values.
+    Log,
+}
+
+/// Steps of the palette.
+pub(crate) const STEPS: usize = 24;
+/// Modules and cells without a value.
+pub(crate) const NONE: &str = "#b4bac4";
+/// Zero (and below zero, on a logarithmic scale): there is a value, but nothing to see.
+pub(crate) const ZERO: &str = "#eef0f4";
+/// Anchors from low to high; lightness falls steadily.
+const ANCHORS: [[f64; 3]; 6] = [
+    [254.0, 226.0, 144.0],
+    [250.0, 176.0, 76.0],
+    [236.0, 112.0, 50.0],
+    [196.0, 48.0, 78.0],
+    [128.0, 22.0, 104.0],
+    [44.0, 10.0, 72.0],
+];
+
+/// The colour of a step, `#rrggbb`.
+pub(crate) fn step(step: usize) -> String {
+    let place = step.min(STEPS - 1) as f64 / (STEPS - 1) as f64 * (ANCHORS.len() - 1) as f64;
+    let below = (0..ANCHORS.len() - 2).rev().find(|&i| i as f64 <= place).unwrap_or(0);
+    let part = place - below as f64;
+    let channel = |i: usize| ANCHORS[below][i] * (1.0 - part) + ANCHORS[below + 1][i] * part;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between the anchors, all of which are bytes"
+    )]
+    let [r, g, b] = [0, 1, 2].map(|i| channel(i).round() as u8);
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// What a value is drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    None,
+    Zero,
+    Step(usize),
+}
+
+impl Class {
+    /// All classes with their colour, in drawing order.
+    pub(crate) fn all() -> impl Iterator<Item = (Self, String)> {
+        let steps = (0..STEPS).map(|number| (Self::Step(number), step(number)));
+        [(Self::None, NONE.to_owned()), (Self::Zero, ZERO.to_owned())].into_iter().chain(steps)
+    }
+}
+
+/// From values to colours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ColourAxis {
+    scale: Scale,
+    /// Limits, when there is a value to colour.
+    range: Option<(f64, f64)>,
+}
+
+impl ColourAxis {
+    /// The axis that covers `values`.
+    pub(crate) fn new(scale: Scale, values: impl Iterator<Item = f64>) -> Self {
+        let visible = |value: &f64| match scale {
+            Scale::Linear => value.is_finite(),
+            Scale::Log => value.is_finite() && *value > 0.0,
+        };
+        let limits = values.filter(visible).fold(None, |range: Option<(f64, f64)>, value| {
+            Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
+        });
+        let range = limits.and_then(|(low, high)| match scale {
+            Scale::Linear => {
+                let low = low.min(0.0);
+                (high > low && (high - low).is_finite()).then_some((low, high))
+            }
+            Scale::Log => {
+                let (first, last) = (low.log10().floor(), high.log10().ceil());
+                Some((first, if last > first { last } else { first + 1.0 }))
+            }
+        });
+        Self { scale, range }
+    }
+
+    /// The class of a value.
+    pub(crate) fn class(&self, value: Option<f64>) -> Class {
+        let Some(value) = value.filter(|value| value.is_finite()) else { return Class::None };
+        let Some((low, high)) = self.range else { return Class::Zero };
+        let place = match self.scale {
+            Scale::Linear if value.to_bits() << 1 == 0 => return Class::Zero,
+            Scale::Log if value <= 0.0 => return Class::Zero,
+            Scale::Linear => (value - low) / (high - low),
+            Scale::Log => (value.log10() - low) / (high - low),
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to the number of steps first"
+        )]
+        Class::Step((place * STEPS as f64).clamp(0.0, (STEPS - 1) as f64) as usize)
+    }
+
+    /// Values worth a tick, with their place from 0 to 1.
+    fn ticks(&self) -> Vec<(f64, String)> {
+        let Some((low, high)) = self.range else { return Vec::new() };
+        match self.scale {
+            Scale::Linear => [0.0, 0.25, 0.5, 0.75, 1.0]
+                .map(|place| (place, short(low + place * (high - low))))
+                .to_vec(),
+            Scale::Log => {
+                // At most about nine decades get a label of their own.
+                let stride = ((high - low) / 9.0).ceil().max(1.0);
+                let mut powers = vec![low];
+                while powers.last().is_some_and(|power| power + stride <= high) {
+                    powers.push(powers[powers.len() - 1] + stride);
+                }
+                let tick = |power: f64| ((power - low) / (high - low), decade(10_f64.powf(power)));
+                powers.into_iter().map(tick).collect()
+            }
+        }
+    }
+
+    /// Draws the colour bar with its legend, about 46 pixels high, from `x`, `y`.
+    pub(crate) fn draw(&self, svg: &mut Svg, x: f64, y: f64, legend: &str) {
+        const WIDTH: f64 = 480.0;
+        let cell = WIDTH / STEPS as f64;
+        if self.range.is_some() {
+            for number in 0..STEPS {
+                let (left, fill) = (x + cell * number as f64, step(number));
+                svg.add(format_args!("<rect x=\"{left:.1}\" y=\"{y:.1}\" width=\"{cell:.1}\" height=\"14\" fill=\"{fill}\" shape-rendering=\"crispEdges\"/>\n"));
+            }
+            for (place, text) in self.ticks() {
+                svg.label(x + place * WIDTH, y + 30.0, 13, Anchor::Middle, FAINT, &text);
+            }
+        } else {
+            svg.label(x, y + 12.0, 13, Anchor::Start, FAINT, "no value above zero");
+        }
+        svg.label(x, y - 8.0, 14, Anchor::Start, INK, legend);
+        for (place, fill, text) in [(0.0, ZERO, "zero"), (90.0, NONE, "no value")] {
+            let left = x + WIDTH + 40.0 + place;
+            svg.add(format_args!("<rect x=\"{left:.1}\" y=\"{y:.1}\" width=\"14\" height=\"14\" fill=\"{fill}\" stroke=\"{FAINT}\" stroke-width=\"0.5\"/>\n"));
+            svg.label(left + 20.0, y + 12.0, 13, Anchor::Start, FAINT, text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance, roughly.
+    fn lightness(colour: &str) -> f64 {
+        let channel = |at: usize| f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap());
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    }
+
+    #[test]
+    fn higher_is_darker() {
+        for number in 1..STEPS {
+            assert!(lightness(&step(number)) < lightness(&step(number - 1)), "step {number}");
+        }
+    }
+
+    #[test]
+    fn a_log_axis_covers_whole_decades() {
+        let axis = ColourAxis::new(Scale::Log, [3e-5, 0.2, 0.0, f64::NAN].into_iter());
+        assert_eq!(axis.range, Some((-5.0, 0.0)));
+        assert_eq!(axis.class(Some(0.0)), Class::Zero);
+        assert_eq!(axis.class(None), Class::None);
+        assert_eq!(axis.class(Some(f64::INFINITY)), Class::None);
+        assert_eq!(axis.class(Some(1.0)), Class::Step(STEPS - 1));
+        assert_eq!(axis.class(Some(1e-5)), Class::Step(0));
+    }
+
+    #[test]
+    fn extreme_values_do_not_stop_the_axis() {
+        let linear = ColourAxis::new(Scale::Linear, [f64::MAX, f64::MIN].into_iter());
+        assert_eq!(linear.class(Some(1.0)), Class::Zero);
+        let log = ColourAxis::new(Scale::Log, [f64::MIN_POSITIVE / 4.0, f64::MAX].into_iter());
+        assert!(log.ticks().len() < 12);
+        let none = ColourAxis::new(Scale::Linear, std::iter::empty());
+        assert_eq!((none.class(Some(0.0)), none.ticks().len()), (Class::Zero, 0));
+    }
+}
