@@ -15,7 +15,8 @@ fn noise(n: usize) -> f64 {
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("usage: gallery FOLDER")?);
     let occupancy = |n: usize| 1e-5 * (2.0 * (noise(n) + noise(n + 7) - 1.0)).exp();
-    let noisy = |n: usize| if n.is_multiple_of(61) { 10_f64.powf(3.0 * noise(n)).floor() } else { 0.0 };
+    let noisy =
+        |n: usize| if n.is_multiple_of(61) { 10_f64.powf(3.0 * noise(n)).floor() } else { 0.0 };
     let title = "Run 437548: noisy strips per module";
     let value = |n: usize| (n % 97 != 5).then(|| noisy(n));
     let map = detector_map(title, |m| value(m.index()), Scale::Log, "noisy strips per module");

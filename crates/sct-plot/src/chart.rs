@@ -66,11 +66,11 @@ where
     Y::CoordDescType: ValueFormatter<f64>,
 {
     let mut chart = ChartBuilder::on(area)
-        .caption(clean(labels.title), ("sans-serif", 20, &INK))
+        .caption(clean(labels.title), ("sans-serif", 25, &INK))
         .margin(16)
         .margin_right(32)
-        .x_label_area_size(54)
-        .y_label_area_size(84)
+        .x_label_area_size(58)
+        .y_label_area_size(88)
         .build_cartesian_2d(x, y)?;
     chart
         .configure_mesh()
@@ -81,8 +81,8 @@ where
         .bold_line_style(GRID)
         .light_line_style(WHITE.mix(0.0))
         .axis_style(FAINT)
-        .label_style(("sans-serif", 14, &FAINT))
-        .axis_desc_style(("sans-serif", 15, &INK))
+        .label_style(("sans-serif", 17, &FAINT))
+        .axis_desc_style(("sans-serif", 18, &INK))
         .x_label_formatter(&|value| number::decade(*value))
         .y_label_formatter(&|value| number::decade(*value))
         .draw()?;

@@ -20,7 +20,7 @@ pub(crate) const STEPS: usize = 24;
 /// Modules and cells without a value.
 pub(crate) const NONE: &str = "#b4bac4";
 /// Zero (and below zero, on a logarithmic scale): there is a value, but nothing to see.
-pub(crate) const ZERO: &str = "#eef0f4";
+pub(crate) const ZERO: &str = "#e9ecf1";
 /// Anchors from low to high; lightness falls steadily.
 const ANCHORS: [[f64; 3]; 6] = [
     [254.0, 226.0, 144.0],
@@ -34,7 +34,7 @@ const ANCHORS: [[f64; 3]; 6] = [
 /// The colour of a step, `#rrggbb`.
 pub(crate) fn step(step: usize) -> String {
     let place = step.min(STEPS - 1) as f64 / (STEPS - 1) as f64 * (ANCHORS.len() - 1) as f64;
-    let below = (0..ANCHORS.len() - 2).rev().find(|&i| i as f64 <= place).unwrap_or(0);
+    let below = (0..ANCHORS.len() - 1).rev().find(|&i| i as f64 <= place).unwrap_or(0);
     let part = place - below as f64;
     let channel = |i: usize| ANCHORS[below][i] * (1.0 - part) + ANCHORS[below + 1][i] * part;
     #[expect(

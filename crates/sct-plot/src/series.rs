@@ -58,9 +58,9 @@ fn draw(area: &chart::Area<'_>, series: &LumiBlockSeries<'_>) -> Result<(), BoxE
     if let Some(threshold) = series.threshold.filter(|threshold| threshold.value.is_finite()) {
         let line = [(0.5, threshold.value), (right, threshold.value)];
         chart.draw_series(DashedLineSeries::new(line, 6, 4, ORANGE.stroke_width(2)))?;
-        let style = ("sans-serif", 15, &ORANGE).into_text_style(area);
+        let style = ("sans-serif", 18, &ORANGE).into_text_style(area);
         let text = EmptyElement::at((0.5, threshold.value))
-            + Text::new(chart::clean(threshold.label), (8, -20), style);
+            + Text::new(chart::clean(threshold.label), (8, -22), style);
         chart.draw_series(std::iter::once(text))?;
     }
     Ok(())

@@ -81,7 +81,7 @@ where
     }
     let line = [(threshold.value, floor), (threshold.value, limits.end)];
     chart.draw_series(DashedLineSeries::new(line, 6, 4, ORANGE.stroke_width(2)))?;
-    let style = ("sans-serif", 15, &ORANGE).into_text_style(area);
+    let style = ("sans-serif", 18, &ORANGE).into_text_style(area);
     let text = EmptyElement::at((threshold.value, limits.end))
         + Text::new(chart::clean(threshold.label), (8, 6), style);
     chart.draw_series(std::iter::once(text))?;
