@@ -7,7 +7,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Gives the hits of single chips by lumi block. Files implement it lazily, so that a search reads the chips it asks for
 /// and no other.
-pub trait ChipHits {
+pub trait ChipHits: Sync {
     /// Events per lumi block; index 0 is lumi block 1.
     fn events(&self) -> &[u64];
 

@@ -1,0 +1,25 @@
+//! What the conditions database says about the detector, without the database: folders and their payload, rows, defect
+//! lists, and sets of bad strips, chips, links and modules.
+
+mod bad;
+mod defect_list;
+mod folder;
+mod monitoring;
+mod number;
+mod payload;
+mod serial;
+mod strip_set;
+
+pub use self::{
+    bad::{KnownBad, KnownBadError, Source},
+    defect_list::{DefectListError, format_ranges, normalized, parse_defect_list},
+    folder::{
+        ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
+        TimeStamp, Versioning,
+    },
+    monitoring::{MONITORING, MonitoringError, monitoring_row},
+    number::{SixDigits, six_digits},
+    payload::{Field, PayloadError, PayloadSpec, Row, StorageType, Value},
+    serial::{SerialNumber, SerialNumberError, SerialNumbers},
+    strip_set::{StripSet, StripSets},
+};
