@@ -9,6 +9,7 @@ mod number;
 mod payload;
 mod serial;
 mod strip_set;
+mod time;
 
 pub use self::{
     bad::{KnownBad, KnownBadError, Source},
@@ -22,4 +23,5 @@ pub use self::{
     payload::{Field, PayloadError, PayloadSpec, Row, StorageType, Value},
     serial::{SerialNumber, SerialNumberError, SerialNumbers},
     strip_set::{StripSet, StripSets},
+    time::time_text,
 };

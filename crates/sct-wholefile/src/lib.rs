@@ -1,0 +1,141 @@
+//! Files that appear under their name complete, or not at all.
+//!
+//! What is written goes to a temporary file in the same folder, to the disk, and only then takes the name. A full disk, a
+//! crash or a kill at any moment leaves the old file or none, never half of the new one.
+//!
+//! ```
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("result.txt");
+//! sct_wholefile::write(&path, b"complete")?;
+//! assert_eq!(std::fs::read(&path)?, b"complete");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::{
+    fs::{File, Permissions},
+    io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+/// A file that could not be written; nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}", path.display())]
+pub struct Error {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+/// A file that has no name yet.
+#[derive(Debug)]
+pub struct Pending {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl Pending {
+    /// Begins a file that will appear under `path`.
+    ///
+    /// # Errors
+    ///
+    /// When the folder does not let a file be made.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error { path: path.to_owned(), source };
+        if path.file_name().is_none() {
+            return Err(failed(io::Error::from(io::ErrorKind::InvalidInput)));
+        }
+        // As for any new file, the umask decides who may read it.
+        let permissions = Permissions::from_mode(0o666);
+        let file = tempfile::Builder::new()
+            .prefix(".sct-")
+            .permissions(permissions)
+            .tempfile_in(folder(path));
+        Ok(Self { path: path.to_owned(), file: file.map_err(failed)? })
+    }
+
+    /// Where the bytes are until then; other libraries may write here.
+    pub fn temporary(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written, as on a full disk.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.file.write_all(bytes).map_err(|source| Error { path: self.path.clone(), source })
+    }
+
+    /// Brings everything to the disk and gives the file its name.
+    ///
+    /// # Errors
+    ///
+    /// When that fails; the file then does not exist, or is still the old one.
+    pub fn finish(self) -> Result<(), Error> {
+        let Self { path, file } = self;
+        let failed = |source| Error { path: path.clone(), source };
+        // Another library may have written through a handle of its own.
+        File::open(file.path()).and_then(|file| file.sync_all()).map_err(failed)?;
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        File::open(folder(&path)).and_then(|folder| folder.sync_all()).map_err(failed)
+    }
+}
+
+/// Writes a whole file.
+///
+/// # Errors
+///
+/// When it cannot be written; nothing is left behind.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut pending = Pending::create(path)?;
+    pending.write(bytes)?;
+    pending.finish()
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_begun_and_dropped_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut pending = Pending::create(&path).unwrap();
+        pending.write(b"half").unwrap();
+        drop(pending);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_old_file_stays_until_the_new_one_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write(&path, b"old").unwrap();
+        let mut pending = Pending::create(&path).unwrap();
+        pending.write(b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        pending.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o400, 0o400);
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write(&folder.path().join("missing/a"), b"").unwrap_err();
+        assert!(error.to_string().ends_with("missing/a"), "{error}");
+        assert!(write(Path::new("/"), b"").is_err());
+    }
+}
