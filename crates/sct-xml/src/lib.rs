@@ -1,0 +1,15 @@
+//! The XML lists and summaries of the calibration tasks, written as the original writes them and read back.
+//!
+//! Every line, blank and number form is the original's: other programs and style sheets read these files. Numbers have six
+//! significant digits. See `docs/formats/xml.md`.
+
+mod bad_strips;
+mod error;
+mod parse;
+mod summary;
+
+pub use self::{
+    bad_strips::BadStripsList,
+    error::Error,
+    summary::{BadStripsSummary, SummaryChip, SummaryModule},
+};

@@ -1,0 +1,183 @@
+//! Elements of an XML text, with their lines.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use quick_xml::{Reader, events::Event};
+
+use crate::Error;
+
+/// A problem at a byte of the text.
+pub(crate) struct Problem {
+    pub(crate) at: usize,
+    pub(crate) what: String,
+}
+
+/// An element with its attributes, text and children.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) text: String,
+    pub(crate) children: Vec<Element>,
+    pub(crate) at: usize,
+}
+
+/// Elements nest no deeper in any file of the loop.
+const DEEPEST: usize = 16;
+
+impl Element {
+    pub(crate) fn problem(&self, what: impl Into<String>) -> Problem {
+        Problem { at: self.at, what: what.into() }
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Result<&str, Problem> {
+        let found = self.attributes.get(name).map(String::as_str);
+        found.ok_or_else(|| self.problem(format!("<{}> has no attribute {name}", self.name)))
+    }
+
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// The text of `<value name="...">`.
+    pub(crate) fn value(&self, name: &str) -> Result<&str, Problem> {
+        let named = |child: &&Self| child.attributes.get("name").is_some_and(|found| found == name);
+        let found = self.all("value").find(named).map(|child| child.text.as_str());
+        found.ok_or_else(|| self.problem(format!("<{}> has no value {name}", self.name)))
+    }
+
+    /// The same as a number or anything else that is parsed.
+    pub(crate) fn parsed<T: std::str::FromStr>(&self, name: &str) -> Result<T, Problem> {
+        let text = self.value(name)?;
+        text.trim().parse().map_err(|_| self.problem(format!("value {name} is '{}'", short(text))))
+    }
+}
+
+/// A text cut for a message.
+pub(crate) fn short(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// Reads a file and hands its root element, which must be `root`, to `read`.
+pub(crate) fn file<T>(
+    path: &Path,
+    root: &str,
+    read: impl FnOnce(&Element) -> Result<T, Problem>,
+) -> Result<T, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    text(&path.display().to_string(), &bytes, root, read)
+}
+
+/// The same for bytes in memory.
+pub(crate) fn text<T>(
+    name: &str,
+    bytes: &[u8],
+    root: &str,
+    read: impl FnOnce(&Element) -> Result<T, Problem>,
+) -> Result<T, Error> {
+    let found = tree(bytes).and_then(|element| {
+        if element.name == root {
+            read(&element)
+        } else {
+            Err(element.problem(format!(
+                "the outermost element is <{}>, expected <{root}>",
+                short(&element.name)
+            )))
+        }
+    });
+    found.map_err(|Problem { at, what }| {
+        let line = 1 + bytes.iter().take(at).filter(|&&byte| byte == b'\n').count();
+        Error::Content { file: name.to_owned(), line, what }
+    })
+}
+
+fn tree(bytes: &[u8]) -> Result<Element, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|error| Problem {
+        at: error.valid_up_to(),
+        what: "the text is not UTF-8".to_owned(),
+    })?;
+    let mut reader = Reader::from_str(text);
+    let mut open: Vec<Element> = Vec::new();
+    loop {
+        let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        let problem = |what: String| Problem { at, what };
+        let event = reader.read_event().map_err(|error| problem(error.to_string()))?;
+        let closed = match event {
+            Event::Start(tag) => {
+                if open.len() >= DEEPEST {
+                    return Err(problem(format!("elements nest deeper than {DEEPEST}")));
+                }
+                open.push(element(&tag, at)?);
+                None
+            }
+            Event::Empty(tag) => Some(element(&tag, at)?),
+            Event::End(_) => open.pop(),
+            Event::Text(content) => {
+                append(&mut open, &content);
+                None
+            }
+            Event::GeneralRef(reference) => {
+                let name: &str = &reference;
+                append(
+                    &mut open,
+                    &entity(name).ok_or_else(|| problem(format!("unknown entity &{name};")))?,
+                );
+                None
+            }
+            Event::CData(content) => {
+                append(&mut open, &content);
+                None
+            }
+            Event::Eof => {
+                return Err(problem("the text ends before its outermost element does".to_owned()));
+            }
+            Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => None,
+        };
+        if let Some(element) = closed {
+            match open.last_mut() {
+                Some(parent) => parent.children.push(element),
+                None => return Ok(element),
+            }
+        }
+    }
+}
+
+fn append(open: &mut [Element], text: &str) {
+    if let Some(element) = open.last_mut() {
+        element.text.push_str(text);
+    }
+}
+
+/// The five entities of XML and characters by number.
+fn entity(name: &str) -> Option<String> {
+    let character = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let number = match number.strip_prefix('x') {
+                Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(number)?
+        }
+    };
+    Some(character.to_string())
+}
+
+fn element(tag: &quick_xml::events::BytesStart<'_>, at: usize) -> Result<Element, Problem> {
+    let problem = |what: String| Problem { at, what };
+    let name = tag.name().as_ref().to_owned();
+    let mut attributes = BTreeMap::new();
+    for attribute in tag.attributes() {
+        let attribute = attribute.map_err(|error| problem(error.to_string()))?;
+        let key = attribute.key.as_ref().to_owned();
+        let value = quick_xml::escape::unescape(&attribute.value)
+            .map_err(|error| problem(error.to_string()))?;
+        attributes.insert(key, value.into_owned());
+    }
+    Ok(Element { name, attributes, at, ..Element::default() })
+}
