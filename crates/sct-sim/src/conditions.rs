@@ -1,0 +1,155 @@
+//! What a search is told about earlier: lists of earlier runs, components known to be bad, serial numbers.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use sct_conditions::{Row, monitoring_row};
+use sct_id::{Iov, ModuleHash, RunNumber};
+
+use crate::{Detector, Error, KnownBadPart, KnownComponent, Settings, output, serial_numbers};
+
+/// Earlier runs whose lists are stored, if the detector is that old: as many as upload decisions look at.
+const RUNS: usize = 3;
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conditions {
+    /// Table of components known to be bad, CSV.
+    pub known_bad: PathBuf,
+    /// Table of serial numbers, CSV.
+    pub modules: PathBuf,
+    /// Earlier runs with a list, oldest first.
+    pub runs: Vec<RunNumber>,
+}
+
+/// Writes `known-bad.csv` and `modules.csv`.
+///
+/// # Errors
+///
+/// [`Error`]: settings, or files that cannot be written.
+pub fn write_conditions(settings: &Settings, folder: &Path) -> Result<Conditions, Error> {
+    output::make_folder(folder)?;
+    let paths = ["known-bad.csv", "modules.csv"].map(|name| folder.join(name));
+    let [known_bad, modules] = paths;
+    output::write_whole(&known_bad, known_bad_csv(settings)?.as_bytes())?;
+    output::write_whole(&modules, serial_numbers().to_csv().as_bytes())?;
+    let runs = reference_rows(settings, RUNS)?.into_iter().map(|(run, _)| run).collect();
+    Ok(Conditions { known_bad, modules, runs })
+}
+
+/// The uploads of up to `runs` earlier runs, oldest first: a row for every module, valid from the run on for ever, so that
+/// later ones take over from earlier ones. The lists hold the strips whose mean rate is above the threshold.
+///
+/// # Errors
+///
+/// [`Error::Setting`], [`Error::NoWaferLeft`], and [`Error::Row`] when a list is longer than its column.
+pub fn reference_rows(
+    settings: &Settings,
+    runs: usize,
+) -> Result<Vec<(RunNumber, Vec<Row>)>, Error> {
+    let mut uploads = Vec::new();
+    let mut earlier = settings.previous_run();
+    while let Some(run) = earlier.filter(|_| uploads.len() < runs) {
+        let lists = Detector::new(&run)?.expected_noisy(&run);
+        let iov = Iov::from_run(run.run);
+        let row = |module: ModuleHash| {
+            let list = lists.get(&module).map(sct_conditions::StripSet::defect_list);
+            monitoring_row(module, iov, run.threshold, &list.unwrap_or_default())
+        };
+        uploads.push((run.run, ModuleHash::all().map(row).collect::<Result<_, _>>()?));
+        earlier = run.previous_run();
+    }
+    uploads.reverse();
+    Ok(uploads)
+}
+
+/// Everything known to be bad before the run, as a table with the header
+/// `source,kind,bec,layer_disk,phi,eta,side,number`.
+///
+/// # Errors
+///
+/// As [`Detector::new`].
+pub fn known_bad_csv(settings: &Settings) -> Result<String, Error> {
+    let detector = Detector::new(settings)?;
+    let noisy = detector.noisy_strips.iter().filter_map(|noisy| {
+        let part = KnownBadPart::Strip(noisy.wafer, noisy.strip);
+        Some(KnownComponent { known: noisy.known?, part })
+    });
+    let mut text = String::from("source,kind,bec,layer_disk,phi,eta,side,number\n");
+    for bad in detector.known_bad.iter().copied().chain(noisy) {
+        let module = bad.part.module();
+        let (kind, side, number) = match bad.part {
+            KnownBadPart::Module(_) => ("module", String::new(), String::new()),
+            KnownBadPart::Link(wafer) => ("link", wafer.side().to_string(), String::new()),
+            KnownBadPart::Chip(_, chip) => ("chip", String::new(), chip.to_string()),
+            KnownBadPart::Strip(wafer, strip) => {
+                ("strip", wafer.side().to_string(), strip.to_string())
+            }
+        };
+        let (source, bec) = (bad.known.name(), module.region().barrel_ec());
+        let (layer, phi, eta) = (module.layer_disk(), module.phi(), module.eta());
+        writeln!(text, "{source},{kind},{bec},{layer},{phi},{eta},{side},{number}")
+            .expect("writing to a string does not fail");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use sct_conditions::{KnownBad, Source, Value, parse_defect_list};
+
+    use super::*;
+
+    #[test]
+    fn the_table_of_known_bad_components_is_read_back() {
+        let settings = Settings::small();
+        let detector = Detector::new(&settings).unwrap();
+        let mut known = KnownBad::default();
+        known.add_csv(known_bad_csv(&settings).unwrap().as_bytes()).unwrap();
+        let swap = settings.readout_swap();
+        for noisy in &detector.noisy_strips {
+            for (name, source) in [
+                (crate::Known::Configuration, Source::Configuration),
+                (crate::Known::Calibration, Source::Calibration),
+            ] {
+                let good = known.is_good(source, noisy.wafer, noisy.strip, &swap);
+                assert_eq!(good, noisy.known != Some(name));
+            }
+        }
+        let [modules, links, chips, strips] = known.counts(Source::Configuration);
+        assert_eq!((modules, links, chips), (3, 3, 8));
+        assert!(strips >= 25);
+    }
+
+    #[test]
+    fn earlier_lists_resemble_the_present_one() {
+        let settings = Settings::small();
+        let uploads = reference_rows(&settings, RUNS).unwrap();
+        let runs: Vec<u32> = uploads.iter().map(|(run, _)| run.to_u32()).collect();
+        assert_eq!(runs, [437_545, 437_546, 437_547]);
+        let noisy = |rows: &[Row]| -> BTreeSet<(u32, usize)> {
+            let strips = |row: &Row| {
+                let Value::Text(list) = &row.payload[7] else { panic!("the list is a text") };
+                let set = parse_defect_list(list).unwrap();
+                set.iter().map(|strip| (row.channel.0, strip.index())).collect::<Vec<_>>()
+            };
+            rows.iter().flat_map(strips).collect()
+        };
+        for (_, rows) in &uploads {
+            assert_eq!(rows.len(), ModuleHash::COUNT);
+        }
+        let (before, last) = (noisy(&uploads[1].1), noisy(&uploads[2].1));
+        assert!(last.len() > 100 && before != last);
+        assert!(before.intersection(&last).count() > 50);
+    }
+
+    #[test]
+    fn a_new_detector_has_no_past() {
+        let settings = Settings { epoch: 0, ..Settings::small() };
+        assert!(reference_rows(&settings, RUNS).unwrap().is_empty());
+    }
+}

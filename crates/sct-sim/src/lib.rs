@@ -1,0 +1,51 @@
+//! Simulated runs with known defects.
+//!
+//! A run is described by [`Settings`]; everything follows from it and nothing else: the same settings give the same bytes,
+//! whatever the number of threads. The detector with its defects comes from `defect_seed` and `epoch`, the hits from
+//! `seed`: the files of a run share both, the next run ([`Settings::next_run`]) has the same detector a little older.
+//!
+//! [`simulate_run`] writes the histogram files of a run and `truth.json` beside them: every defect put in, and what a
+//! correct search must find in the hits that were drawn ([`Truth::expected`]), to the last strip. [`write_conditions`]
+//! writes what the search is told about earlier: the lists of earlier runs, known-bad components, serial numbers.
+//!
+//! Rates are hits per strip per event; lumi blocks count from 1.
+//!
+//! ```
+//! use sct_sim::{Detector, Settings};
+//!
+//! let run = Settings::small();
+//! let detector = Detector::new(&run)?;
+//! let next = Detector::new(&run.next_run())?;
+//! assert_ne!(detector.noisy_strips, next.noisy_strips);
+//! # Ok::<(), sct_sim::Error>(())
+//! ```
+
+mod compare;
+mod conditions;
+mod defects;
+mod detector;
+mod error;
+mod hitmaps;
+mod lumi;
+mod output;
+mod serial;
+mod settings;
+mod stream;
+mod truth;
+mod wafer;
+
+pub use self::{
+    compare::{Comparison, Found, Match},
+    conditions::{Conditions, known_bad_csv, reference_rows, write_conditions},
+    defects::{
+        DeadChip, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent, NoisyChip,
+        NoisyStrip, NoisyWafer,
+    },
+    detector::Detector,
+    error::Error,
+    hitmaps::{RunFiles, simulate_hitmaps, simulate_run},
+    lumi::LumiRange,
+    serial::{serial_number, serial_numbers},
+    settings::{DefectNumbers, Settings},
+    truth::{ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},
+};

@@ -1,0 +1,276 @@
+//! What was put into a run, and what a search must find in it.
+
+use std::{collections::HashMap, path::Path};
+
+use sct_hitmap::Hitmap;
+use sct_id::{Chip, ReadoutSwap, Strip, WaferHash};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    DeadChip, DeadStrips, Detector, Error, ErrorRate, Known, KnownComponent, LumiRange, NoisyChip,
+    NoisyStrip, NoisyWafer, Settings, lumi::LumiProfile, output,
+};
+
+/// More noisy strips than this make a chip noisy: half of its 128 strips.
+const CHIP_LIMIT: usize = Strip::PER_CHIP / 2;
+/// More noisy strips than this, and a mean occupancy above the second number, make a wafer noisy.
+const WAFER_LIMIT: usize = Strip::PER_WAFER / 2;
+const WAFER_OCCUPANCY: f64 = 1e-3;
+/// Rates nearer to the threshold than this many standard deviations can come out on either side.
+const MARGINAL_SIGMAS: f64 = 5.0;
+
+/// What a rate leads one to expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Above the threshold.
+    Noisy,
+    /// So near that chance decides.
+    Marginal,
+    /// Below.
+    Quiet,
+}
+
+/// A noisy strip and the hits drawn for it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct StripTruth {
+    /// The defect.
+    #[serde(flatten)]
+    pub defect: NoisyStrip,
+    /// Hits drawn, ordinary noise and tracks included.
+    pub hits: u32,
+    /// What the rate leads one to expect.
+    pub verdict: Verdict,
+    /// Whether the hits drawn are above the threshold.
+    pub above: bool,
+}
+
+/// A noisy chip and what came of it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ChipTruth {
+    /// The defect.
+    #[serde(flatten)]
+    pub defect: NoisyChip,
+    /// Hits drawn on its strips.
+    pub hits: u64,
+    /// Strips above the threshold over the whole run.
+    pub strips_above: usize,
+}
+
+/// A noisy or warm wafer and what came of it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct WaferTruth {
+    /// The defect.
+    #[serde(flatten)]
+    pub defect: NoisyWafer,
+    /// Hits drawn.
+    pub hits: u64,
+    /// Strips above the threshold.
+    pub strips_above: usize,
+}
+
+/// A strip above the threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct StripCount {
+    /// The wafer.
+    pub wafer: WaferHash,
+    /// The strip, offline order.
+    pub strip: Strip,
+    /// Hits drawn.
+    pub hits: u32,
+    /// Whether it is known to be bad before the run.
+    pub known: Option<Known>,
+}
+
+/// What a correct search finds in the hits drawn, in wafer order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Expected {
+    /// Strips with `hits / events > threshold` in single precision.
+    pub strips: Vec<StripCount>,
+    /// Chips with more than 64 of them, read-out numbering.
+    pub chips: Vec<(WaferHash, Chip)>,
+    /// Wafers with more than 384 of them and a mean occupancy above 1e-3.
+    pub wafers: Vec<WaferHash>,
+}
+
+/// Everything about the hits of a run or a file of it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Truth {
+    /// Version of this format.
+    pub version: u32,
+    /// What was asked for.
+    pub settings: Settings,
+    /// The file, when this is not the whole run.
+    pub file: Option<usize>,
+    /// Events drawn.
+    pub events: u64,
+    /// Lumi blocks with events.
+    pub lumi_blocks_with_events: usize,
+    /// Interruptions of the run.
+    pub gaps: Vec<LumiRange>,
+    /// Noisy strips, marginal ones among them.
+    pub noisy_strips: Vec<StripTruth>,
+    /// Noisy chips.
+    pub noisy_chips: Vec<ChipTruth>,
+    /// Noisy wafers.
+    pub noisy_wafers: Vec<WaferTruth>,
+    /// Warm wafers.
+    pub warm_wafers: Vec<WaferTruth>,
+    /// Dead strips.
+    pub dead_strips: Vec<DeadStrips>,
+    /// Dead chips.
+    pub dead_chips: Vec<DeadChip>,
+    /// Byte-stream errors.
+    pub errors: Vec<ErrorRate>,
+    /// Components known to be bad, those among the noisy strips left out.
+    pub known_bad: Vec<KnownComponent>,
+    /// What a correct search finds.
+    pub expected: Expected,
+    /// Hits in all.
+    pub hits: u64,
+    /// Hits of each wafer, in hash order.
+    pub hits_per_wafer: Vec<u64>,
+}
+
+impl Truth {
+    /// Version of the format that is written and read.
+    pub const VERSION: u32 = 1;
+    /// Name of the file.
+    pub const FILE: &'static str = "truth.json";
+
+    pub(crate) fn new(
+        settings: &Settings,
+        detector: &Detector,
+        profile: &LumiProfile,
+        file: Option<usize>,
+        hitmap: &Hitmap,
+    ) -> Self {
+        let judge = Judge { settings, hitmap, swap: settings.readout_swap() };
+        let hits_per_wafer: Vec<u64> = WaferHash::all().map(|wafer| hitmap.hits(wafer)).collect();
+        let wafers = |wafers: &[NoisyWafer]| wafers.iter().map(|w| judge.wafer(w)).collect();
+        Self {
+            version: Self::VERSION,
+            settings: settings.clone(),
+            file,
+            events: hitmap.events(),
+            lumi_blocks_with_events: profile.processed(),
+            gaps: profile.gaps.clone(),
+            noisy_strips: detector.noisy_strips.iter().map(|noisy| judge.strip(noisy)).collect(),
+            noisy_chips: detector.noisy_chips.iter().map(|noisy| judge.chip(noisy)).collect(),
+            noisy_wafers: wafers(&detector.noisy_wafers),
+            warm_wafers: wafers(&detector.warm_wafers),
+            dead_strips: detector.dead_strips.clone(),
+            dead_chips: detector.dead_chips.clone(),
+            errors: detector.errors.clone(),
+            known_bad: detector.known_bad.clone(),
+            expected: judge.expected(detector),
+            hits: hits_per_wafer.iter().sum(),
+            hits_per_wafer,
+        }
+    }
+
+    /// Reads a truth file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], and [`Error::Truth`] for anything but a truth file of this version.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let bytes =
+            std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let wrong = |source| Error::Truth { path: path.to_owned(), source };
+        let truth: Self = serde_json::from_slice(&bytes).map_err(wrong)?;
+        if truth.version != Self::VERSION {
+            let text = format!("version {}, expected {}", truth.version, Self::VERSION);
+            return Err(wrong(serde::de::Error::custom(text)));
+        }
+        Ok(truth)
+    }
+
+    /// Writes a truth file, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        let mut bytes = serde_json::to_vec_pretty(self)
+            .map_err(|source| Error::Truth { path: path.to_owned(), source })?;
+        bytes.push(b'\n');
+        output::write_whole(path, &bytes)
+    }
+}
+
+/// Compares counts with the threshold, by the definitions themselves.
+struct Judge<'a> {
+    settings: &'a Settings,
+    hitmap: &'a Hitmap,
+    swap: ReadoutSwap,
+}
+
+impl Judge<'_> {
+    /// The definition of a noisy strip: single precision, strictly greater.
+    fn is_above(&self, hits: u32) -> bool {
+        hits as f32 / self.hitmap.events() as f32 > self.settings.threshold
+    }
+
+    fn above(&self, wafer: WaferHash) -> impl Iterator<Item = (Strip, u32)> + '_ {
+        let counts = Strip::all().zip(self.hitmap.wafer(wafer).iter().copied());
+        counts.filter(|&(_, hits)| self.is_above(hits))
+    }
+
+    fn strip(&self, defect: &NoisyStrip) -> StripTruth {
+        let hits = self.hitmap.wafer(defect.wafer)[defect.strip.index()];
+        let (threshold, events) =
+            (f64::from(self.settings.threshold), self.hitmap.events().max(1) as f64);
+        let sigma = (defect.rate / events).sqrt();
+        let distance = defect.rate - threshold;
+        let verdict = if distance.abs() < MARGINAL_SIGMAS * sigma {
+            Verdict::Marginal
+        } else if distance > 0.0 {
+            Verdict::Noisy
+        } else {
+            Verdict::Quiet
+        };
+        StripTruth { defect: defect.clone(), hits, verdict, above: self.is_above(hits) }
+    }
+
+    fn chip(&self, defect: &NoisyChip) -> ChipTruth {
+        let own = |strip: &Strip| self.swap.chip(defect.wafer, *strip) == defect.chip;
+        let counts = self.hitmap.wafer(defect.wafer);
+        let hits = Strip::all().filter(own).map(|strip| u64::from(counts[strip.index()])).sum();
+        let strips_above = self.above(defect.wafer).filter(|(strip, _)| own(strip)).count();
+        ChipTruth { defect: defect.clone(), hits, strips_above }
+    }
+
+    fn wafer(&self, defect: &NoisyWafer) -> WaferTruth {
+        let hits = self.hitmap.hits(defect.wafer);
+        let strips_above = self.above(defect.wafer).count();
+        WaferTruth { defect: defect.clone(), hits, strips_above }
+    }
+
+    fn expected(&self, detector: &Detector) -> Expected {
+        let known: HashMap<(WaferHash, Strip), Known> = detector
+            .noisy_strips
+            .iter()
+            .filter_map(|noisy| Some(((noisy.wafer, noisy.strip), noisy.known?)))
+            .collect();
+        let mut expected = Expected::default();
+        for wafer in WaferHash::all() {
+            let mut per_chip = [0; Chip::COUNT];
+            let before = expected.strips.len();
+            for (strip, hits) in self.above(wafer) {
+                per_chip[self.swap.chip(wafer, strip).index()] += 1;
+                let known = known.get(&(wafer, strip)).copied();
+                expected.strips.push(StripCount { wafer, strip, hits, known });
+            }
+            let chips = Chip::all().filter(|chip| per_chip[chip.index()] > CHIP_LIMIT);
+            expected.chips.extend(chips.map(|chip| (wafer, chip)));
+            let mean = self.hitmap.hits(wafer) as f64
+                / Strip::PER_WAFER as f64
+                / self.hitmap.events() as f64;
+            if expected.strips.len() - before > WAFER_LIMIT && mean > WAFER_OCCUPANCY {
+                expected.wafers.push(wafer);
+            }
+        }
+        expected
+    }
+}

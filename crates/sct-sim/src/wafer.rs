@@ -1,0 +1,321 @@
+//! The hits of one wafer.
+
+use std::collections::HashMap;
+
+use rand::{Rng, RngExt as _};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Binomial, Distribution as _, Poisson};
+use sct_histfile::WaferLumiBlocks;
+use sct_id::{Chip, ReadoutSwap, Strip, WaferHash};
+
+use crate::{
+    Detector, LumiRange, Settings,
+    detector::WaferDefects,
+    lumi::{LumiProfile, LumiSampler},
+    stream::{Purpose, stream},
+};
+
+/// Probabilities that a track fires one, two or three strips.
+const CLUSTERS: [f64; 3] = [0.65, 0.28, 0.07];
+
+/// What the wafers of one file share.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    settings: &'a Settings,
+    file: usize,
+    profile: &'a LumiProfile,
+    sampler: LumiSampler,
+    swap: ReadoutSwap,
+    defects: HashMap<WaferHash, WaferDefects>,
+    healthy: WaferDefects,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(
+        settings: &'a Settings,
+        detector: &Detector,
+        profile: &'a LumiProfile,
+        file: usize,
+    ) -> Self {
+        Self {
+            settings,
+            file,
+            profile,
+            sampler: LumiSampler::new(&profile.events),
+            swap: settings.readout_swap(),
+            defects: detector.by_wafer(settings),
+            healthy: WaferDefects::default(),
+        }
+    }
+
+    fn defects(&self, wafer: WaferHash) -> &WaferDefects {
+        self.defects.get(&wafer).unwrap_or(&self.healthy)
+    }
+
+    /// Draws the hits of a wafer in this file; always the same ones.
+    pub(crate) fn hits(&self, wafer: WaferHash) -> WaferHits {
+        let defects = self.defects(wafer);
+        let mut draw = Draw {
+            scene: self,
+            rng: stream(self.settings.seed, Purpose::Hits, self.file, wafer.index()),
+            chips: Strip::all().map(|strip| self.swap.chip(wafer, strip).in_side()).collect(),
+            silent: Strip::all().map(|strip| defects.silent.contains(&strip)).collect(),
+            hits: WaferHits::new(self.settings),
+        };
+        if draw.silent.iter().all(|&silent| silent) {
+            return draw.hits;
+        }
+        draw.noise(wafer, defects);
+        draw.tracks(Detector::tracks(self.settings, wafer));
+        for &(strip, rate) in &defects.strips {
+            draw.steady(strip.index(), rate, 0..self.profile.events.len());
+        }
+        draw.noisy(wafer, defects);
+        draw.hits
+    }
+
+    /// Draws the events with byte-stream errors of a wafer: type and number.
+    pub(crate) fn errors(&self, wafer: WaferHash) -> Vec<(usize, u32)> {
+        let mut rng = stream(self.settings.seed, Purpose::Errors, self.file, wafer.index());
+        let events = self.profile.total();
+        let count = |&(kind, rate): &(usize, f64)| (kind, binomial(&mut rng, events, rate));
+        self.defects(wafer).errors.iter().map(count).collect()
+    }
+}
+
+/// The hits of a wafer: per strip, and everything by lumi block.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct WaferHits {
+    pub(crate) strips: Vec<u32>,
+    pub(crate) lumi_blocks: WaferLumiBlocks,
+}
+
+impl WaferHits {
+    fn new(settings: &Settings) -> Self {
+        let windows = settings.lumi_blocks.div_ceil(settings.window);
+        let lumi_blocks = WaferLumiBlocks {
+            windows: vec![0; windows * Strip::PER_WAFER],
+            chips: std::array::from_fn(|_| vec![0; settings.lumi_blocks]),
+            ..WaferLumiBlocks::default()
+        };
+        Self { strips: vec![0; Strip::PER_WAFER], lumi_blocks }
+    }
+}
+
+struct Draw<'a> {
+    scene: &'a Scene<'a>,
+    rng: ChaCha8Rng,
+    /// Place on the side of the chip of each strip.
+    chips: Vec<usize>,
+    silent: Vec<bool>,
+    hits: WaferHits,
+}
+
+impl Draw<'_> {
+    /// Counts hits of a strip in a lumi block (index from 0), read by the chip at a place of the side.
+    #[inline]
+    fn add(&mut self, strip: usize, lumi_block: usize, in_side: usize, count: u32) {
+        let window = lumi_block / self.scene.settings.window;
+        let maps = &mut self.hits.lumi_blocks;
+        self.hits.strips[strip] += count;
+        maps.windows[window * Strip::PER_WAFER + strip] += count;
+        maps.chips[in_side][lumi_block] += count;
+        let (number, hits) = (lumi_block as u64 + 1, u64::from(count));
+        maps.sums.lumi_block += hits * number;
+        maps.sums.lumi_block2 += hits * number * number;
+        maps.sums.strip_lumi_block += hits * number * strip as u64;
+    }
+
+    /// Noise of healthy strips and of warm wafers: few hits, each put into a lumi block of its own.
+    fn noise(&mut self, wafer: WaferHash, defects: &WaferDefects) {
+        let settings = self.scene.settings;
+        let warm = if is_noisy(defects.rate, settings) { 0.0 } else { defects.rate };
+        let events = self.scene.profile.total() as f64;
+        for (strip, rate) in Detector::noise(settings, wafer).into_iter().enumerate() {
+            if self.silent[strip] {
+                continue;
+            }
+            for _ in 0..poisson(&mut self.rng, (rate + warm) * events) {
+                let lumi_block = self.scene.sampler.sample(&mut self.rng);
+                self.add(strip, lumi_block, self.chips[strip], 1);
+            }
+        }
+    }
+
+    /// Tracks fire up to three neighbouring strips; a group counts for the chip of its first strip, as in the files of the
+    /// original.
+    fn tracks(&mut self, rate: f64) {
+        let size: f64 = CLUSTERS.iter().zip(1_u8..).map(|(part, n)| part * f64::from(n)).sum();
+        let events = self.scene.profile.total() as f64;
+        let tracks = poisson(&mut self.rng, rate * events * Strip::PER_WAFER as f64 / size);
+        for _ in 0..tracks {
+            let first = self.rng.random_range(0..Strip::PER_WAFER);
+            let chance: f64 = self.rng.random();
+            let size = 1
+                + usize::from(chance >= CLUSTERS[0])
+                + usize::from(chance >= CLUSTERS[0] + CLUSTERS[1]);
+            let lumi_block = self.scene.sampler.sample(&mut self.rng);
+            let mut group = None;
+            for strip in first..(first + size).min(Strip::PER_WAFER) {
+                if self.silent[strip] {
+                    group = None;
+                    continue;
+                }
+                let chip = *group.get_or_insert(self.chips[strip]);
+                self.add(strip, lumi_block, chip, 1);
+            }
+        }
+    }
+
+    /// Many hits of one strip: drawn lumi block by lumi block.
+    fn steady(&mut self, strip: usize, rate: f64, lumi_blocks: std::ops::Range<usize>) {
+        if self.silent[strip] {
+            return;
+        }
+        for lumi_block in lumi_blocks {
+            let events = self.scene.profile.events[lumi_block];
+            let count = if events == 0 { 0 } else { binomial(&mut self.rng, events, rate) };
+            if count > 0 {
+                self.add(strip, lumi_block, self.chips[strip], count);
+            }
+        }
+    }
+
+    /// Noisy chips and wafers.
+    fn noisy(&mut self, wafer: WaferHash, defects: &WaferDefects) {
+        let settings = self.scene.settings;
+        let all = self.scene.profile.events.len();
+        let whole = is_noisy(defects.rate, settings);
+        if !whole && defects.chips.is_empty() {
+            return;
+        }
+        let factors = Detector::noisy_factors(settings, wafer);
+        for (strip, factor) in factors.into_iter().enumerate() {
+            if whole {
+                self.steady(strip, defects.rate * factor, 0..all);
+            }
+            for &(chip, range, rate) in &defects.chips {
+                if self.reads(chip, strip) {
+                    self.steady(strip, rate * factor, clip(range, all));
+                }
+            }
+        }
+    }
+
+    fn reads(&self, chip: Chip, strip: usize) -> bool {
+        self.chips[strip] == chip.in_side()
+    }
+}
+
+/// Whether the rate of a whole wafer needs drawing by lumi block.
+fn is_noisy(rate: f64, settings: &Settings) -> bool {
+    rate > f64::from(settings.threshold)
+}
+
+fn clip(range: LumiRange, lumi_blocks: usize) -> std::ops::Range<usize> {
+    let (first, last) = range.indices().into_inner();
+    first.min(lumi_blocks)..(last + 1).min(lumi_blocks)
+}
+
+/// A Poisson number; 0 when the mean is none.
+fn poisson(rng: &mut impl Rng, mean: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole and positive; a cast of a larger one saturates"
+    )]
+    Poisson::new(mean).map_or(0, |poisson| poisson.sample(rng) as u32)
+}
+
+/// How many of `events` happen with probability `rate`, at most 0.95: no strip fires in every event.
+fn binomial(rng: &mut impl Rng, events: u64, rate: f64) -> u32 {
+    let count = Binomial::new(events, rate.clamp(0.0, 0.95)).map_or(0, |law| law.sample(rng));
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_scene(settings: &Settings, check: impl Fn(&Scene<'_>, &Detector)) {
+        let detector = Detector::new(settings).unwrap();
+        let profile = LumiProfile::run(settings);
+        check(&Scene::new(settings, &detector, &profile, 0), &detector);
+    }
+
+    #[test]
+    fn all_maps_of_a_wafer_hold_the_same_hits() {
+        let settings = Settings { physics: 1e-4, ..Settings::small() };
+        with_scene(&settings, |scene, detector| {
+            let busy = [
+                detector.noisy_strips[0].wafer,
+                detector.noisy_chips[0].wafer,
+                detector.noisy_wafers[0].wafer,
+                detector.dead_chips[0].wafer,
+            ];
+            for wafer in busy {
+                let hits = scene.hits(wafer);
+                let total: u32 = hits.strips.iter().sum();
+                assert!(total > 0);
+                let maps = hits.lumi_blocks;
+                assert_eq!(maps.windows.iter().sum::<u32>(), total);
+                assert_eq!(maps.chips.iter().flatten().sum::<u32>(), total);
+                for strip in 0..Strip::PER_WAFER {
+                    let windows = maps.windows.iter().skip(strip).step_by(Strip::PER_WAFER);
+                    assert_eq!(windows.sum::<u32>(), hits.strips[strip]);
+                }
+                let numbers = |row: &Vec<u32>| -> u64 {
+                    (1..).zip(row).map(|(number, &count)| number * u64::from(count)).sum()
+                };
+                assert_eq!(maps.sums.lumi_block, maps.chips.iter().map(numbers).sum::<u64>());
+            }
+        });
+    }
+
+    #[test]
+    fn dead_and_masked_strips_have_no_hits() {
+        let settings = Settings { occupancy: 5e-3, physics: 1e-4, ..Settings::small() };
+        with_scene(&settings, |scene, detector| {
+            let swap = settings.readout_swap();
+            let dead = &detector.dead_chips[0];
+            let hits = scene.hits(dead.wafer);
+            for strip in Strip::all() {
+                let silent = swap.chip(dead.wafer, strip) == dead.chip;
+                assert_eq!(hits.strips[strip.index()] == 0, silent, "strip {strip}");
+            }
+            let dead = &detector.dead_strips[0];
+            let hits = scene.hits(dead.wafer);
+            assert!(dead.strips.iter().all(|strip| hits.strips[strip.index()] == 0));
+            let masked = detector.known_bad[0].part.wafers();
+            assert_eq!(masked.len(), 2);
+            assert!(masked.iter().all(|&wafer| scene.hits(wafer).strips.iter().all(|&n| n == 0)));
+        });
+    }
+
+    #[test]
+    fn noisy_strips_fire_at_their_rate() {
+        let settings = Settings::small();
+        with_scene(&settings, |scene, detector| {
+            for noisy in detector.noisy_strips.iter().step_by(9) {
+                let hits = scene.hits(noisy.wafer).strips[noisy.strip.index()];
+                let expected = noisy.rate * settings.events as f64;
+                assert!((f64::from(hits) - expected).abs() < 6.0 * expected.sqrt() + 10.0);
+            }
+        });
+    }
+
+    #[test]
+    fn interruptions_have_no_hits() {
+        let settings = Settings { occupancy: 1e-3, ..Settings::small() };
+        with_scene(&settings, |scene, detector| {
+            for gap in &scene.profile.gaps {
+                for wafer in [detector.noisy_wafers[0].wafer, detector.noisy_strips[0].wafer] {
+                    let maps = scene.hits(wafer).lumi_blocks;
+                    assert!(
+                        maps.chips.iter().all(|row| row[gap.indices()].iter().all(|&n| n == 0))
+                    );
+                }
+            }
+        });
+    }
+}
