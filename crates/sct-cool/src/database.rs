@@ -1,0 +1,231 @@
+//! An open file and one of its instances.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{Error, Node};
+
+/// First bytes of every SQLite file.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// How long another writer is waited for.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// One COOL database of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Name, at most eight characters.
+    pub name: String,
+    /// Release of COOL that made it.
+    pub release: String,
+    /// Version of its schema.
+    pub schema: String,
+}
+
+/// An open COOL database.
+#[derive(Debug)]
+pub struct Database {
+    pub(crate) path: PathBuf,
+    pub(crate) connection: Connection,
+    instance: Instance,
+    nodes: Vec<Node>,
+}
+
+impl Database {
+    /// Opens the only instance of a file for reading.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the file is missing, damaged, no SQLite file, or has no or several instances, or one of a version
+    /// that is not understood.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_with(path, None, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    /// Opens one instance of a file for reading.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_instance(path: &Path, instance: &str) -> Result<Self, Error> {
+        Self::open_with(path, Some(instance), OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    pub(crate) fn open_for_update(path: &Path, instance: Option<&str>) -> Result<Self, Error> {
+        Self::open_with(path, instance, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn open_with(path: &Path, wanted: Option<&str>, flags: OpenFlags) -> Result<Self, Error> {
+        let connection = connect(path, flags)?;
+        let mut instances = instances(path, &connection)?;
+        let found: Vec<String> = instances.iter().map(|instance| instance.name.clone()).collect();
+        let position = match wanted {
+            Some(name) => found.iter().position(|found| found == name),
+            None => (found.len() == 1).then_some(0),
+        };
+        let Some(position) = position else {
+            let wanted = wanted
+                .map_or_else(|| "that is the only one".to_owned(), |name| format!("'{name}'"));
+            return Err(Error::Instance { path: path.to_owned(), wanted, found });
+        };
+        let instance = instances.swap_remove(position);
+        check_version(path, &instance)?;
+        let mut database = Self { path: path.to_owned(), connection, instance, nodes: Vec::new() };
+        database.reload()?;
+        Ok(database)
+    }
+
+    /// Instances of a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`], without a check of versions.
+    pub fn instances(path: &Path) -> Result<Vec<Instance>, Error> {
+        instances(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The instance.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// Folder sets and folders by identifier; the first is the root.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The folders: nodes that hold objects.
+    pub fn folders(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| node.folder.is_some())
+    }
+
+    /// One folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`].
+    pub fn folder(&self, path: &str) -> Result<&Node, Error> {
+        let missing = || Error::Folder { path: self.path.clone(), folder: path.to_owned() };
+        self.folders().find(|node| node.path == path).ok_or_else(missing)
+    }
+
+    /// Name of a table of the instance.
+    pub(crate) fn table(&self, suffix: &str) -> String {
+        format!("{}_{suffix}", self.instance.name)
+    }
+
+    pub(crate) fn reload(&mut self) -> Result<(), Error> {
+        self.nodes = crate::node::read(self)?;
+        Ok(())
+    }
+
+    pub(crate) fn failed(&self, what: &str) -> impl FnOnce(rusqlite::Error) -> Error {
+        let (path, what) = (self.path.clone(), what.to_owned());
+        move |source| Error::Sqlite { path, what, source }
+    }
+
+    pub(crate) fn content(&self, place: impl Into<String>, detail: impl Into<String>) -> Error {
+        Error::Content { path: self.path.clone(), place: place.into(), detail: detail.into() }
+    }
+
+    /// SQLite's own checks of pages and foreign keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Integrity`] with the first finding.
+    pub fn check_integrity(&self) -> Result<(), Error> {
+        let damaged = |detail: String| Error::Integrity { path: self.path.clone(), detail };
+        let verdict: String = self
+            .connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+            .map_err(self.failed("integrity check"))?;
+        if verdict != "ok" {
+            return Err(damaged(verdict));
+        }
+        let mut statement = self
+            .connection
+            .prepare("PRAGMA foreign_key_check")
+            .map_err(self.failed("key check"))?;
+        let mut rows = statement.query([]).map_err(self.failed("key check"))?;
+        match rows.next().map_err(self.failed("key check"))? {
+            None => Ok(()),
+            Some(row) => {
+                let table: String = row.get(0).unwrap_or_default();
+                Err(damaged(format!("a row of {table} refers to one that does not exist")))
+            }
+        }
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start))
+        .map_err(io)?;
+    if start != MAGIC {
+        return Err(io(io::Error::new(io::ErrorKind::InvalidData, "it is no SQLite file")));
+    }
+    let failed = |what: &str| {
+        let what = what.to_owned();
+        move |source| Error::Sqlite { path: path.to_owned(), what, source }
+    };
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(failed("open"))?;
+    connection.busy_timeout(BUSY).map_err(failed("open"))?;
+    // Hostile files: no SQL of theirs is run, and cells are checked as they are read.
+    connection
+        .execute_batch("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")
+        .map_err(failed("open"))?;
+    Ok(connection)
+}
+
+fn instances(path: &Path, connection: &Connection) -> Result<Vec<Instance>, Error> {
+    let failed =
+        |source| Error::Sqlite { path: path.to_owned(), what: "list of tables".to_owned(), source };
+    let mut statement = connection
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%\\_DB\\_ATTRIBUTES' ESCAPE '\\' ORDER BY name")
+        .map_err(failed)?;
+    let names: Vec<String> =
+        statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(failed)?;
+    let sound =
+        |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let names = names
+        .iter()
+        .filter_map(|table| table.strip_suffix("_DB_ATTRIBUTES").map(str::to_owned))
+        .filter(sound);
+    names
+        .map(|name| {
+            let attribute = |attribute: &str| {
+                let sql = format!("SELECT DB_ATTRIBUTE_VALUE FROM \"{name}_DB_ATTRIBUTES\" WHERE DB_ATTRIBUTE_NAME = ?1");
+                connection.query_row(&sql, [attribute], |row| row.get::<_, Option<String>>(0)).or_else(|error| match error {
+                    rusqlite::Error::QueryReturnedNoRows => Ok(None),
+                    other => Err(other),
+                })
+            };
+            let text = |name| attribute(name).map(|value| value.unwrap_or_else(|| "unknown".to_owned()));
+            let (release, schema) = (text("RELEASE").map_err(failed)?, text("SCHEMA_VERSION").map_err(failed)?);
+            Ok(Instance { name, release, schema })
+        })
+        .collect()
+}
+
+fn check_version(path: &Path, instance: &Instance) -> Result<(), Error> {
+    let major: Option<u32> =
+        instance.release.split('.').next().and_then(|major| major.parse().ok());
+    if major.is_some_and(|major| major >= 2) && instance.schema == "2.0.0" {
+        return Ok(());
+    }
+    let (release, schema) = (instance.release.clone(), instance.schema.clone());
+    Err(Error::Version { path: path.to_owned(), release, schema })
+}

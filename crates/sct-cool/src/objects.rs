@@ -1,0 +1,175 @@
+//! Objects of a folder.
+
+use rusqlite::{Row as SqlRow, types::ValueRef};
+use sct_conditions::{ChannelId, Field, Folder, PayloadMode, Row, StorageType, Value, Versioning};
+use sct_id::{Iov, ValidityKey};
+
+use crate::{Database, Error, Node, tag::Resolved};
+
+/// One object with what COOL knows about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Identifier within the folder.
+    pub id: u64,
+    /// Time of insertion, text in UTC.
+    pub inserted: String,
+    /// Channel, interval and payload.
+    pub row: Row,
+}
+
+/// Which objects are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Tag; empty or HEAD for the head, which is all that single-version folders have.
+    pub tag: String,
+    /// Objects whose interval touches these keys, both included.
+    pub keys: (ValidityKey, ValidityKey),
+    /// One channel, or all.
+    pub channel: Option<ChannelId>,
+}
+
+impl Selection {
+    /// All objects of a tag.
+    pub fn tag(tag: &str) -> Self {
+        Self { tag: tag.to_owned(), keys: (0, Iov::INFINITY), channel: None }
+    }
+
+    /// Only those valid at a key.
+    #[must_use]
+    pub fn at(self, key: ValidityKey) -> Self {
+        Self { keys: (key, key), ..self }
+    }
+
+    /// Only those that touch an interval.
+    #[must_use]
+    pub fn within(self, first: ValidityKey, last: ValidityKey) -> Self {
+        Self { keys: (first, last), ..self }
+    }
+}
+
+impl Database {
+    /// Visible objects by channel and start.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`], [`Error::Tag`], and [`Error`] when the file is damaged.
+    pub fn objects(&self, folder: &str, selection: &Selection) -> Result<Vec<Object>, Error> {
+        self.node_objects(self.folder(folder)?, selection)
+    }
+
+    /// The same for a node at hand.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::objects`].
+    pub fn node_objects(&self, node: &Node, selection: &Selection) -> Result<Vec<Object>, Error> {
+        let folder = node.require_folder(self)?;
+        let resolved = match folder.versioning {
+            Versioning::Single if selection.tag.is_empty() => None,
+            Versioning::Single if selection.tag.eq_ignore_ascii_case("HEAD") => None,
+            Versioning::Single => {
+                let (path, folder) = (self.path.clone(), node.path.clone());
+                return Err(Error::Tag { path, folder, tag: selection.tag.clone() });
+            }
+            Versioning::Multi => Some(self.resolve(node, &selection.tag)?),
+        };
+        let (sql, tag) = query(node, folder, resolved, selection);
+        let place = format!("objects of {}", node.path);
+        let mut statement = self.connection.prepare(&sql).map_err(self.failed(&place))?;
+        let key = |key: ValidityKey| i64::try_from(key).unwrap_or(i64::MAX);
+        let parameters = rusqlite::params![key(selection.keys.0), key(selection.keys.1), tag];
+        let mut rows = statement.query(parameters).map_err(self.failed(&place))?;
+        let mut objects = Vec::new();
+        while let Some(row) = rows.next().map_err(self.failed(&place))? {
+            objects
+                .push(object(row, folder).map_err(|detail| self.content(place.clone(), detail))?);
+        }
+        Ok(objects)
+    }
+}
+
+/// The statement, and the tag it takes as its third parameter.
+fn query(
+    node: &Node,
+    folder: &Folder,
+    resolved: Option<Resolved>,
+    selection: &Selection,
+) -> (String, u32) {
+    let source = if folder.payload_mode == PayloadMode::Inline { "i" } else { "p" };
+    let columns: Vec<String> = folder
+        .payload
+        .fields()
+        .iter()
+        .map(|field| format!(", {source}.\"{}\"", field.name))
+        .collect();
+    let columns = columns.concat();
+    let (interval, condition, tag) = match resolved {
+        None => ("i", "", 0),
+        Some(Resolved::Head) => ("i", " AND i.USER_TAG_ID = 0 AND i.NEW_HEAD_ID = 0", 0),
+        Some(Resolved::User(id)) => ("i", " AND i.USER_TAG_ID = ?3 AND i.NEW_HEAD_ID = 0", id),
+        Some(Resolved::Head2Tag(id)) => ("t", " AND t.TAG_ID = ?3", id),
+    };
+    let tagged = match interval {
+        "t" => format!(" JOIN \"{}\" AS t ON t.OBJECT_ID = i.OBJECT_ID", node.tables.iov2tag),
+        _ => String::new(),
+    };
+    let channels = &node.tables.channels;
+    let (payload, order) = match (&node.tables.payload, folder.payload_mode) {
+        (None, _) => (String::new(), ""),
+        (Some(table), PayloadMode::Vector) => (
+            format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_SET_ID = i.OBJECT_ID"),
+            ", p.PAYLOAD_ITEM_ID",
+        ),
+        (Some(table), _) => (format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_ID = i.PAYLOAD_ID"), ""),
+    };
+    let channel = selection
+        .channel
+        .map_or_else(String::new, |id| format!(" AND {interval}.CHANNEL_ID = {id}"));
+    // The third parameter must appear in every form.
+    let sql = format!(
+        "SELECT i.OBJECT_ID, {interval}.CHANNEL_ID, {interval}.IOV_SINCE, {interval}.IOV_UNTIL, i.SYS_INSTIME{columns} \
+         FROM \"{}\" AS i{tagged} JOIN \"{channels}\" AS c ON c.CHANNEL_ID = {interval}.CHANNEL_ID{payload} WHERE \
+         {interval}.IOV_SINCE <= ?2 AND {interval}.IOV_UNTIL > ?1 AND ?3 >= 0{condition}{channel} ORDER BY \
+         {interval}.CHANNEL_ID, {interval}.IOV_SINCE, i.OBJECT_ID{order}",
+        node.tables.iovs
+    );
+    (sql, tag)
+}
+
+fn object(row: &SqlRow<'_>, folder: &Folder) -> Result<Object, String> {
+    let number = |index: usize| -> Result<u64, String> {
+        let value: i64 = row.get(index).map_err(|error| error.to_string())?;
+        u64::try_from(value).map_err(|_| format!("column {index} is {value}, expected 0 or more"))
+    };
+    let id = number(0)?;
+    let named = |detail: String| format!("object {id}: {detail}");
+    let channel = u32::try_from(number(1)?).map_err(|error| named(error.to_string()))?;
+    let iov = Iov::new(number(2)?, number(3)?).map_err(|error| named(error.to_string()))?;
+    let inserted: Option<String> = row.get(4).map_err(|error| named(error.to_string()))?;
+    let value = |(index, field): (usize, &Field)| {
+        let value = row.get_ref(index + 5).map_err(|error| error.to_string())?;
+        payload(value, field.storage).map_err(|detail| named(format!("{}: {detail}", field.name)))
+    };
+    let payload =
+        folder.payload.fields().iter().enumerate().map(value).collect::<Result<_, _>>()?;
+    Ok(Object {
+        id,
+        inserted: inserted.unwrap_or_default(),
+        row: Row { channel: ChannelId(channel), iov, payload },
+    })
+}
+
+/// A cell as a value of its column; whole numbers may have any width, and a null string is the empty one.
+fn payload(cell: ValueRef<'_>, storage: StorageType) -> Result<Value, String> {
+    let floating = matches!(storage, StorageType::Float | StorageType::Double);
+    let value = match cell {
+        ValueRef::Null if storage.is_text() => Value::Text(String::new()),
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) if floating => Value::Real(number as f64),
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    };
+    storage.check(&value).map(|()| value)
+}

@@ -1,0 +1,574 @@
+//! Storing objects: object identifiers, overlays and system rows as COOL makes them. Source: sections 5 to 7 of
+//! `docs/formats/cool.md`.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use rusqlite::{OptionalExtension as _, ToSql, types::Null};
+use sct_conditions::{
+    ChannelId, Folder, PayloadMode, Row, StorageType, Value, Versioning, time_text,
+};
+use sct_id::Iov;
+
+use crate::{
+    Database, Error, Node,
+    tag::{LockStatus, Resolved},
+};
+
+/// Where times of insertion come from.
+pub struct Clock(Box<dyn FnMut() -> String + Send>);
+
+impl Clock {
+    /// The system's time, in UTC.
+    pub fn system() -> Self {
+        Self(Box::new(|| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            time_text(i64::try_from(now.as_secs()).unwrap_or(i64::MAX), now.subsec_nanos())
+        }))
+    }
+
+    /// One and the same time, so that equal content gives equal files.
+    pub fn fixed(seconds: i64) -> Self {
+        Self(Box::new(move || time_text(seconds, 0)))
+    }
+
+    pub(crate) fn now(&mut self) -> String {
+        self.0()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// Where objects go in a multi-version folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreTarget {
+    /// The head alone; also for single-version folders.
+    Head,
+    /// A user tag alone, as the calibration tasks store.
+    Tag(String),
+    /// The head and a user tag.
+    HeadAndTag(String),
+}
+
+impl StoreTarget {
+    fn tag(&self) -> Option<&str> {
+        match self {
+            Self::Head => None,
+            Self::Tag(tag) | Self::HeadAndTag(tag) => Some(tag),
+        }
+    }
+}
+
+/// A database open for writing.
+#[derive(Debug)]
+pub struct Writer {
+    pub(crate) database: Database,
+    pub(crate) clock: Clock,
+}
+
+/// Object identifiers that one object of a store may use: head and tag, each with two remainders.
+const IDS_PER_OBJECT: u64 = 6;
+/// Offset of the user tag's three identifiers.
+const TAG_OFFSET: u64 = 3;
+
+impl Writer {
+    /// Opens an existing database; `instance` may be left out when there is only one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::open`].
+    pub fn open(path: &Path, instance: Option<&str>, clock: Clock) -> Result<Self, Error> {
+        Ok(Self { database: Database::open_for_update(path, instance)?, clock })
+    }
+
+    /// The database being written.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Stores objects in one transaction: all or none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] for what COOL refuses (locked tags, tag names of other folders, values that do not fit), and
+    /// [`Error::Sqlite`].
+    pub fn store(&mut self, folder: &str, target: &StoreTarget, rows: &[Row]) -> Result<(), Error> {
+        let node = self.database.folder(folder)?.clone();
+        let description = node.require_folder(&self.database)?.clone();
+        for row in rows {
+            description.payload.check(&row.payload).map_err(|error| {
+                self.refused(&node, format!("channel {}: {error}", row.channel))
+            })?;
+        }
+        if description.payload_mode == PayloadMode::Vector {
+            return Err(self.refused(&node, "vector payload is read but not written"));
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.transaction(|writer| match description.versioning {
+            Versioning::Multi => writer.store_versions(&node, &description, target, rows),
+            Versioning::Single if target.tag().is_none() => {
+                writer.append(&node, &description, rows)
+            }
+            Versioning::Single => Err(writer.refused(&node, "a single-version folder has no tags")),
+        })
+    }
+
+    pub(crate) fn refused(&self, node: &Node, detail: impl Into<String>) -> Error {
+        Error::Refused {
+            path: self.database.path.clone(),
+            folder: node.path.clone(),
+            detail: detail.into(),
+        }
+    }
+
+    pub(crate) fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.execute("begin", "BEGIN IMMEDIATE", &[])?;
+        let result =
+            work(self).and_then(|value| self.execute("commit", "COMMIT", &[]).map(|_| value));
+        if result.is_err() {
+            // The first error is the one to report; without a transaction there is nothing to roll back.
+            let _ = self.database.connection.execute_batch("ROLLBACK");
+        }
+        result
+    }
+
+    pub(crate) fn execute(
+        &self,
+        what: &str,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+    ) -> Result<usize, Error> {
+        let statement = self.database.connection.prepare_cached(sql);
+        statement
+            .and_then(|mut statement| statement.execute(parameters))
+            .map_err(self.database.failed(what))
+    }
+
+    /// Takes `count` numbers from a sequence table: gives the first.
+    pub(crate) fn next(&self, table: &str, count: u64, time: &str) -> Result<u64, Error> {
+        let sql = format!("SELECT CURRENT_VALUE FROM \"{table}\"");
+        let current: Option<i64> = self
+            .database
+            .connection
+            .query_row(&sql, [], |row| row.get(0))
+            .map_err(self.database.failed(table))?;
+        let first = current.map_or(0, |current| current + 1);
+        let last = first + i64::try_from(count).unwrap_or(i64::MAX) - 1;
+        let sql = format!("UPDATE \"{table}\" SET CURRENT_VALUE = ?1, LASTMOD_DATE = ?2");
+        self.execute(table, &sql, &[&last, &time])?;
+        u64::try_from(first).map_err(|_| self.database.content(table, "a sequence is negative"))
+    }
+
+    fn store_versions(
+        &mut self,
+        node: &Node,
+        folder: &Folder,
+        target: &StoreTarget,
+        rows: &[Row],
+    ) -> Result<(), Error> {
+        let tag = target.tag().map(|tag| self.user_tag(node, tag)).transpose()?;
+        let mut slots: Vec<(u64, u32)> = Vec::new();
+        if !matches!(target, StoreTarget::Tag(_)) {
+            slots.push((0, 0));
+        }
+        if let Some((id, lock)) = tag {
+            self.check_lock(node, id, lock, rows)?;
+            slots.push((TAG_OFFSET, id));
+        }
+        let time = self.clock.now();
+        let count = rows.len() as u64;
+        let stem = node.stem(&self.database);
+        let base = self.next(&format!("{stem}IOVS_SEQ"), IDS_PER_OBJECT * count, &time)?;
+        self.add_channels(node, rows)?;
+        let payload_ids = match &node.tables.payload {
+            None => None,
+            Some(table) => Some(self.add_payloads(&stem, table, folder, rows, &time)?),
+        };
+        let covered = self.clock.now();
+        let mut last_ids: BTreeMap<ChannelId, u64> = BTreeMap::new();
+        for (index, row) in rows.iter().enumerate() {
+            for &(offset, tag) in &slots {
+                let id = base + IDS_PER_OBJECT * index as u64 + offset;
+                let payload_id = payload_ids.map(|first| first + index as u64);
+                let object = NewObject { id, tag, row, payload_id, time: &time, covered: &covered };
+                let last = self.overlay(node, folder, &object)?;
+                last_ids
+                    .entry(row.channel)
+                    .and_modify(|known| *known = last.max(*known))
+                    .or_insert(last);
+            }
+        }
+        let sql = format!(
+            "UPDATE \"{}\" SET LAST_OBJECT_ID = ?2 WHERE CHANNEL_ID = ?1",
+            node.tables.channels
+        );
+        last_ids.iter().try_for_each(|(channel, id)| {
+            self.execute("channels", &sql, &[&channel.0, &id.cast_signed()]).map(|_| ())
+        })
+    }
+
+    /// Stores one object over what is visible: what it covers is hidden, what sticks out is kept as a remainder. Gives the
+    /// highest identifier used.
+    fn overlay(&self, node: &Node, folder: &Folder, object: &NewObject<'_>) -> Result<u64, Error> {
+        let table = &node.tables.iovs;
+        let (since, until) =
+            (object.row.iov.since().cast_signed(), object.row.iov.until().cast_signed());
+        let id = object.id.cast_signed();
+        let sql = format!(
+            "SELECT OBJECT_ID, IOV_SINCE, IOV_UNTIL FROM \"{table}\" WHERE CHANNEL_ID = ?1 AND USER_TAG_ID = ?2 AND \
+             NEW_HEAD_ID = 0 AND IOV_SINCE < ?4 AND IOV_UNTIL > ?3"
+        );
+        let failed = || self.database.failed("overlay");
+        let parameters = rusqlite::params![object.row.channel.0, object.tag, since, until];
+        let visible: Vec<(i64, i64, i64)> = self
+            .database
+            .connection
+            .prepare_cached(&sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                    .collect()
+            })
+            .map_err(failed())?;
+        let columns = payload_columns(node, folder);
+        let hide = format!(
+            "UPDATE \"{table}\" SET NEW_HEAD_ID = ?2, LASTMOD_DATE = ?3 WHERE OBJECT_ID = ?1"
+        );
+        let keep = format!(
+            "INSERT INTO \"{table}\" (OBJECT_ID, CHANNEL_ID, IOV_SINCE, IOV_UNTIL, USER_TAG_ID, SYS_INSTIME, \
+             LASTMOD_DATE, ORIGINAL_ID, NEW_HEAD_ID{columns}) SELECT ?2, CHANNEL_ID, ?3, ?4, USER_TAG_ID, ?5, ?5, \
+             OBJECT_ID, 0{columns} FROM \"{table}\" WHERE OBJECT_ID = ?1"
+        );
+        let mut last = id;
+        for (old, old_since, old_until) in visible {
+            // Hidden first: two visible rows of one interval are forbidden.
+            self.execute("overlay", &hide, &[&old, &id, &object.covered])?;
+            for (offset, part) in [(1, (old_since, since)), (2, (until, old_until))] {
+                if part.0 < part.1 {
+                    self.execute(
+                        "overlay",
+                        &keep,
+                        &[&old, &(id + offset), &part.0, &part.1, &object.time],
+                    )?;
+                    last = last.max(id + offset);
+                }
+            }
+        }
+        self.insert(node, folder, object)?;
+        u64::try_from(last).map_err(|_| {
+            self.database.content(node.path.clone(), "an object identifier is negative")
+        })
+    }
+
+    fn insert(&self, node: &Node, folder: &Folder, object: &NewObject<'_>) -> Result<(), Error> {
+        let columns = payload_columns(node, folder);
+        let places: String =
+            (0..columns.matches(',').count()).map(|index| format!(", ?{}", index + 7)).collect();
+        let sql = format!(
+            "INSERT INTO \"{}\" (OBJECT_ID, CHANNEL_ID, IOV_SINCE, IOV_UNTIL, USER_TAG_ID, SYS_INSTIME, LASTMOD_DATE, \
+             ORIGINAL_ID, NEW_HEAD_ID{columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 0{places})",
+            node.tables.iovs
+        );
+        let (since, until) =
+            (object.row.iov.since().cast_signed(), object.row.iov.until().cast_signed());
+        let (id, payload_id) = (object.id.cast_signed(), object.payload_id.map(u64::cast_signed));
+        let mut parameters: Vec<&dyn ToSql> =
+            vec![&id, &object.row.channel.0, &since, &until, &object.tag, &object.time];
+        let values = sql_values(folder, object.row);
+        match &payload_id {
+            Some(payload_id) => parameters.push(payload_id),
+            None => parameters.extend(values.iter().map(|value| &**value as &dyn ToSql)),
+        }
+        self.execute("objects", &sql, &parameters).map(|_| ())
+    }
+
+    /// Channels come into being with their first object.
+    fn add_channels(&self, node: &Node, rows: &[Row]) -> Result<(), Error> {
+        let sql = format!(
+            "INSERT OR IGNORE INTO \"{}\" (CHANNEL_ID, LAST_OBJECT_ID, HAS_NEW_DATA, CHANNEL_NAME, DESCRIPTION) VALUES \
+             (?1, 0, 0, NULL, '')",
+            node.tables.channels
+        );
+        rows.iter()
+            .try_for_each(|row| self.execute("channels", &sql, &[&row.channel.0]).map(|_| ()))
+    }
+
+    fn add_payloads(
+        &self,
+        stem: &str,
+        table: &str,
+        folder: &Folder,
+        rows: &[Row],
+        time: &str,
+    ) -> Result<u64, Error> {
+        let first = self.next(&format!("{stem}PAYLOAD_SEQ"), rows.len() as u64, time)?;
+        let fields = folder.payload.fields();
+        let names: String = fields.iter().map(|field| format!(", \"{}\"", field.name)).collect();
+        let places: String = (0..fields.len()).map(|index| format!(", ?{}", index + 3)).collect();
+        let sql = format!(
+            "INSERT INTO \"{table}\" (PAYLOAD_ID, P_SYS_INSTIME{names}) VALUES (?1, ?2{places})"
+        );
+        for (index, row) in rows.iter().enumerate() {
+            let id = (first + index as u64).cast_signed();
+            let values = sql_values(folder, row);
+            let mut parameters: Vec<&dyn ToSql> = vec![&id, &time];
+            parameters.extend(values.iter().map(|value| &**value as &dyn ToSql));
+            self.execute("payload", &sql, &parameters)?;
+        }
+        Ok(first)
+    }
+
+    /// The tag's identifier and lock; an unknown tag is made.
+    fn user_tag(&mut self, node: &Node, tag: &str) -> Result<(u32, LockStatus), Error> {
+        if tag.is_empty() || tag.eq_ignore_ascii_case("HEAD") {
+            return Err(self.refused(node, format!("'{tag}' cannot be the name of a tag")));
+        }
+        let tags = self.database.tags(node)?;
+        if let Some(known) = tags.iter().find(|known| known.name == tag) {
+            if !known.user_tag && self.is_head_tag(node, known.id)? {
+                return Err(self.refused(node, format!("tag '{tag}' was made from the head")));
+            }
+            return Ok((known.id, known.lock));
+        }
+        let all = self.database.table("TAGS");
+        let sql = format!("SELECT NODE_ID FROM \"{all}\" WHERE TAG_NAME = ?1");
+        let other: Option<i64> = self
+            .database
+            .connection
+            .query_row(&sql, [tag], |row| row.get(0))
+            .optional()
+            .map_err(self.database.failed("tags"))?;
+        if other.is_some() {
+            return Err(self.refused(node, format!("tag '{tag}' belongs to another folder")));
+        }
+        let time = self.clock.now();
+        let stem = node.stem(&self.database);
+        let id = self.next(&format!("{stem}TAGS_SEQ"), 1, &time)?.cast_signed();
+        let sql = format!(
+            "INSERT INTO \"{all}\" (NODE_ID, TAG_ID, TAG_NAME, TAG_LOCK_STATUS, TAG_DESCRIPTION, SYS_INSTIME) VALUES \
+             (?1, ?2, ?3, 0, NULL, ?4)"
+        );
+        self.execute("tags", &sql, &[&node.id, &id, &tag, &time])?;
+        let sql = format!(
+            "INSERT INTO \"{}\" (TAG_ID, TAG_NAME, TAG_DESCRIPTION, SYS_INSTIME) VALUES (?1, ?2, NULL, ?3)",
+            node.tables.tags
+        );
+        self.execute("tags", &sql, &[&id, &tag, &time])?;
+        let id =
+            u32::try_from(id).map_err(|_| self.refused(node, "the folder has too many tags"))?;
+        Ok((id, LockStatus::Unlocked))
+    }
+
+    fn is_head_tag(&self, node: &Node, id: u32) -> Result<bool, Error> {
+        let sql =
+            format!("SELECT EXISTS(SELECT 1 FROM \"{}\" WHERE TAG_ID = ?1)", node.tables.iov2tag);
+        self.database
+            .connection
+            .query_row(&sql, [id], |row| row.get(0))
+            .map_err(self.database.failed("tags"))
+    }
+
+    fn check_lock(
+        &self,
+        node: &Node,
+        tag: u32,
+        lock: LockStatus,
+        rows: &[Row],
+    ) -> Result<(), Error> {
+        match lock {
+            LockStatus::Unlocked => Ok(()),
+            LockStatus::Locked => Err(self.refused(node, "the tag is locked")),
+            LockStatus::PartiallyLocked => {
+                let sql = format!(
+                    "SELECT EXISTS(SELECT 1 FROM \"{}\" WHERE CHANNEL_ID = ?1 AND USER_TAG_ID = ?2 AND NEW_HEAD_ID = 0 \
+                     AND IOV_SINCE < ?4 AND IOV_UNTIL > ?3)",
+                    node.tables.iovs
+                );
+                for row in rows {
+                    let (since, until) =
+                        (row.iov.since().cast_signed(), row.iov.until().cast_signed());
+                    let parameters = rusqlite::params![row.channel.0, tag, since, until];
+                    let overlaps: bool = self
+                        .database
+                        .connection
+                        .query_row(&sql, parameters, |row| row.get(0))
+                        .map_err(self.database.failed("tags"))?;
+                    if overlaps {
+                        let detail = format!(
+                            "channel {}: the tag is partially locked and has an object there",
+                            row.channel
+                        );
+                        return Err(self.refused(node, detail));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Appends to a single-version folder: an open last object is closed where the new one begins.
+    fn append(&mut self, node: &Node, folder: &Folder, rows: &[Row]) -> Result<(), Error> {
+        let time = self.clock.now();
+        let stem = node.stem(&self.database);
+        self.add_channels(node, rows)?;
+        for row in rows {
+            let (since, until) = (row.iov.since().cast_signed(), row.iov.until().cast_signed());
+            let sql = format!(
+                "SELECT OBJECT_ID, IOV_SINCE, IOV_UNTIL FROM \"{}\" WHERE CHANNEL_ID = ?1 AND IOV_SINCE < ?3 AND \
+                 IOV_UNTIL > ?2",
+                node.tables.iovs
+            );
+            let parameters = rusqlite::params![row.channel.0, since, until];
+            let overlapping: Option<(i64, i64, i64)> = self
+                .database
+                .connection
+                .query_row(&sql, parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()
+                .map_err(self.database.failed("append"))?;
+            match overlapping {
+                None => {}
+                Some((old, old_since, old_until))
+                    if old_until == Iov::INFINITY.cast_signed() && old_since < since =>
+                {
+                    let now = self.clock.now();
+                    let sql = format!(
+                        "UPDATE \"{}\" SET IOV_UNTIL = ?2, LASTMOD_DATE = ?3 WHERE OBJECT_ID = ?1",
+                        node.tables.iovs
+                    );
+                    self.execute("append", &sql, &[&old, &since, &now])?;
+                }
+                Some((old, ..)) => {
+                    let detail = format!(
+                        "channel {}: interval {} overlaps object {old}",
+                        row.channel, row.iov
+                    );
+                    return Err(self.refused(node, detail));
+                }
+            }
+            let id = self.next(&format!("{stem}IOVS_SEQ"), 1, &time)?;
+            let payload_id = match &node.tables.payload {
+                None => None,
+                Some(table) => Some(self.add_payloads(
+                    &stem,
+                    table,
+                    folder,
+                    std::slice::from_ref(row),
+                    &time,
+                )?),
+            };
+            let object = NewObject { id, tag: 0, row, payload_id, time: &time, covered: &time };
+            self.insert(node, folder, &object)?;
+            let sql = format!(
+                "UPDATE \"{}\" SET LAST_OBJECT_ID = max(LAST_OBJECT_ID, ?2) WHERE CHANNEL_ID = ?1",
+                node.tables.channels
+            );
+            self.execute("channels", &sql, &[&row.channel.0, &id.cast_signed()])?;
+        }
+        Ok(())
+    }
+
+    /// Tags the head: its visible objects as they are now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] when the head is empty or the tag exists.
+    pub fn tag_head(&mut self, folder: &str, tag: &str) -> Result<(), Error> {
+        let node = self.database.folder(folder)?.clone();
+        self.transaction(|writer| {
+            if writer.database.tags(&node)?.iter().any(|known| known.name == tag) {
+                return Err(writer.refused(&node, format!("tag '{tag}' exists")));
+            }
+            let (id, _) = writer.user_tag(&node, tag)?;
+            let time = writer.clock.now();
+            let payload = if node.tables.payload.is_some() { ", PAYLOAD_ID" } else { "" };
+            let sql = format!(
+                "INSERT INTO \"{}\" (TAG_ID, OBJECT_ID, CHANNEL_ID, IOV_SINCE, IOV_UNTIL, SYS_INSTIME{payload}) SELECT \
+                 ?1, OBJECT_ID, CHANNEL_ID, IOV_SINCE, IOV_UNTIL, ?2{payload} FROM \"{}\" WHERE USER_TAG_ID = 0 AND \
+                 NEW_HEAD_ID = 0 ORDER BY OBJECT_ID",
+                node.tables.iov2tag, node.tables.iovs
+            );
+            match writer.execute("tags", &sql, &[&id, &time])? {
+                0 => Err(writer.refused(&node, "the head is empty")),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// Sets the lock of a tag.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tag`] when there is none.
+    pub fn set_lock(&mut self, folder: &str, tag: &str, lock: LockStatus) -> Result<(), Error> {
+        let node = self.database.folder(folder)?.clone();
+        let (Resolved::User(id) | Resolved::Head2Tag(id)) = self.database.resolve(&node, tag)?
+        else {
+            return Err(self.refused(&node, "the head cannot be locked"));
+        };
+        let number = match lock {
+            LockStatus::Unlocked => 0,
+            LockStatus::Locked => 1,
+            LockStatus::PartiallyLocked => 2,
+        };
+        let table = self.database.table("TAGS");
+        let sql = format!(
+            "UPDATE \"{table}\" SET TAG_LOCK_STATUS = ?3 WHERE NODE_ID = ?1 AND TAG_ID = ?2"
+        );
+        self.execute("tags", &sql, &[&node.id, &id, &number]).map(|_| ())
+    }
+}
+
+struct NewObject<'a> {
+    id: u64,
+    tag: u32,
+    row: &'a Row,
+    payload_id: Option<u64>,
+    /// Time of the store.
+    time: &'a str,
+    /// Time at which covered rows are hidden, a little later.
+    covered: &'a str,
+}
+
+/// The payload part of the table of intervals, each column after a comma.
+fn payload_columns(node: &Node, folder: &Folder) -> String {
+    if node.tables.payload.is_some() {
+        return ", PAYLOAD_ID".to_owned();
+    }
+    folder.payload.fields().iter().map(|field| format!(", \"{}\"", field.name)).collect()
+}
+
+/// Values as COOL binds them: an empty string is stored as null, a Float in single precision.
+fn sql_values(folder: &Folder, row: &Row) -> Vec<Box<dyn ToSql>> {
+    let value = |(value, storage): (&Value, StorageType)| -> Box<dyn ToSql> {
+        match value {
+            Value::Null => Box::new(Null),
+            Value::Text(text) if text.is_empty() => Box::new(Null),
+            Value::Int(number) => Box::new(*number),
+            #[expect(clippy::cast_possible_truncation, reason = "a Float has single precision")]
+            Value::Real(number) if storage == StorageType::Float => {
+                Box::new(f64::from(*number as f32))
+            }
+            Value::Real(number) => Box::new(*number),
+            Value::Text(text) => Box::new(text.clone()),
+            Value::Blob(bytes) => Box::new(bytes.clone()),
+        }
+    };
+    row.payload
+        .iter()
+        .zip(folder.payload.fields())
+        .map(|(v, field)| value((v, field.storage)))
+        .collect()
+}
