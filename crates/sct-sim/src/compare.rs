@@ -100,9 +100,10 @@ impl Truth {
     pub fn compare(&self, found: &Found) -> Comparison {
         let expected = &self.expected;
         let strips = expected.strips.iter().map(|strip| (strip.wafer, strip.strip)).collect();
+        let chips = expected.chips.iter().map(|chip| (chip.wafer, chip.chip)).collect();
         Comparison {
             strips: Match::new(&found.strips, &strips),
-            chips: Match::new(&found.chips, &expected.chips.iter().copied().collect()),
+            chips: Match::new(&found.chips, &chips),
             wafers: Match::new(&found.wafers, &expected.wafers.iter().copied().collect()),
         }
     }

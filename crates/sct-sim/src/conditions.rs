@@ -5,17 +5,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sct_conditions::{Row, monitoring_row};
+use sct_conditions::{MONITORING, Row, monitoring_row};
+use sct_cool::{Clock, StoreTarget, Writer};
 use sct_id::{Iov, ModuleHash, RunNumber};
+use sct_wholefile::Pending;
 
 use crate::{Detector, Error, KnownBadPart, KnownComponent, Settings, output, serial_numbers};
 
 /// Earlier runs whose lists are stored, if the detector is that old: as many as upload decisions look at.
 const RUNS: usize = 3;
+/// The instance in files of the loop, `docs/formats/cool.md`.
+const INSTANCE: &str = "CONDBR2";
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conditions {
+    /// Noisy strips of earlier runs, COOL.
+    pub database: PathBuf,
     /// Table of components known to be bad, CSV.
     pub known_bad: PathBuf,
     /// Table of serial numbers, CSV.
@@ -24,19 +30,45 @@ pub struct Conditions {
     pub runs: Vec<RunNumber>,
 }
 
-/// Writes `known-bad.csv` and `modules.csv`.
+/// Writes `conditions.db` ([`write_reference`] with three runs), `known-bad.csv` and `modules.csv`.
 ///
 /// # Errors
 ///
 /// [`Error`]: settings, or files that cannot be written.
 pub fn write_conditions(settings: &Settings, folder: &Path) -> Result<Conditions, Error> {
     output::make_folder(folder)?;
-    let paths = ["known-bad.csv", "modules.csv"].map(|name| folder.join(name));
-    let [known_bad, modules] = paths;
+    let [database, known_bad, modules] =
+        ["conditions.db", "known-bad.csv", "modules.csv"].map(|name| folder.join(name));
+    let runs = write_reference(settings, RUNS, &database)?;
     output::write_whole(&known_bad, known_bad_csv(settings)?.as_bytes())?;
     output::write_whole(&modules, serial_numbers().to_csv().as_bytes())?;
-    let runs = reference_rows(settings, RUNS)?.into_iter().map(|(run, _)| run).collect();
-    Ok(Conditions { known_bad, modules, runs })
+    Ok(Conditions { database, known_bad, modules, runs })
+}
+
+/// Writes the uploads of up to `runs` earlier runs ([`reference_rows`]) as a COOL file: `/SCT/Derived/Monitoring` under its
+/// tag. Gives the runs, oldest first. A new detector has no earlier runs; the folder is then empty.
+///
+/// # Errors
+///
+/// As [`reference_rows`], [`Error::Write`] and [`Error::Cool`]; the file then does not exist.
+pub fn write_reference(
+    settings: &Settings,
+    runs: usize,
+    path: &Path,
+) -> Result<Vec<RunNumber>, Error> {
+    let uploads = reference_rows(settings, runs)?;
+    let pending = Pending::create(path)?;
+    // The time of writing is the run's, so that the same settings give the same bytes.
+    let time = i64::try_from(settings.start).unwrap_or(i64::MAX);
+    let store = || {
+        let mut writer = Writer::create(pending.temporary(), INSTANCE, Clock::fixed(time))?;
+        writer.create_folder(&MONITORING.folder())?;
+        let target = StoreTarget::Tag(MONITORING.tag.to_owned());
+        uploads.iter().try_for_each(|(_, rows)| writer.store(MONITORING.path, &target, rows))
+    };
+    store().map_err(|source| Error::Cool { path: path.to_owned(), source: Box::new(source) })?;
+    pending.finish()?;
+    Ok(uploads.into_iter().map(|(run, _)| run).collect())
 }
 
 /// The uploads of up to `runs` earlier runs, oldest first: a row for every module, valid from the run on for ever, so that
@@ -98,9 +130,10 @@ pub fn known_bad_csv(settings: &Settings) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use sct_conditions::{KnownBad, Source, Value, parse_defect_list};
+    use sct_cool::{Database, Selection};
 
     use super::*;
 
@@ -145,6 +178,72 @@ mod tests {
         let (before, last) = (noisy(&uploads[1].1), noisy(&uploads[2].1));
         assert!(last.len() > 100 && before != last);
         assert!(before.intersection(&last).count() > 50);
+    }
+
+    #[test]
+    fn the_database_holds_the_last_list_for_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::small();
+        let written = write_conditions(&settings, folder.path()).unwrap();
+        assert_eq!(written.runs.len(), RUNS);
+        let database = Database::open(&written.database).unwrap();
+        let key = Iov::from_run(settings.run).since();
+        let lists = |key| {
+            let objects =
+                database.objects(MONITORING.path, &Selection::tag(MONITORING.tag).at(key));
+            objects.unwrap().into_iter().map(|o| (o.row.channel, o.row.payload)).collect::<Vec<_>>()
+        };
+        let rows = |upload: &(RunNumber, Vec<Row>)| {
+            upload
+                .1
+                .iter()
+                .map(|row| (row.channel, row.payload.clone()))
+                .collect::<BTreeMap<_, _>>()
+        };
+        let uploads = reference_rows(&settings, RUNS).unwrap();
+        let stored: BTreeMap<_, _> = lists(key).into_iter().collect();
+        assert_eq!(stored.len(), ModuleHash::COUNT);
+        assert!(stored == rows(&uploads[2]));
+        let first = Iov::from_run(written.runs[0]).since();
+        assert!(lists(first).into_iter().collect::<BTreeMap<_, _>>() == rows(&uploads[0]));
+        assert!(lists(first - 1).is_empty());
+    }
+
+    #[test]
+    fn the_same_settings_give_the_same_conditions() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let [a, b] = folders.each_ref().map(|folder| {
+            let written = write_conditions(&Settings::small(), folder.path()).unwrap();
+            [written.database, written.known_bad, written.modules]
+                .map(|path| std::fs::read(path).unwrap())
+        });
+        assert!(a == b);
+    }
+
+    #[test]
+    fn numbers_of_noisy_strips_do_not_jump() {
+        // An upload asks for attention from a rise of 30 % over the mean of the last three runs on.
+        let mut settings = Settings { epoch: 12, ..Settings::full_size() };
+        settings.run = RunNumber::new(500_000).unwrap();
+        let uploads = reference_rows(&settings, 9).unwrap();
+        let counts: Vec<(f64, f64)> = uploads
+            .iter()
+            .map(|(_, rows)| {
+                let lists = rows.iter().map(|row| {
+                    let Value::Text(list) = &row.payload[7] else { panic!("the list is a text") };
+                    parse_defect_list(list).unwrap().len()
+                });
+                let (modules, strips) = lists
+                    .filter(|&strips| strips > 0)
+                    .fold((0, 0), |(modules, sum), strips| (modules + 1, sum + strips));
+                (f64::from(modules), strips as f64)
+            })
+            .collect();
+        for runs in counts.windows(4) {
+            let mean = |of: fn(&(f64, f64)) -> f64| runs[..3].iter().map(of).sum::<f64>() / 3.0;
+            let rises = (runs[3].0 / mean(|c| c.0) - 1.0, runs[3].1 / mean(|c| c.1) - 1.0);
+            assert!(rises.0 < 0.25 && rises.1 < 0.25, "{rises:?} {counts:?}");
+        }
     }
 
     #[test]

@@ -6,10 +6,12 @@ use std::{
 };
 
 use sct_histfile::{LumiBlockHeader, write_bs_errors, write_hit_maps, write_lumi_blocks};
-use sct_hitmap::{BsErrorMap, Hitmap};
+use sct_hitmap::BsErrorMap;
 use sct_id::WaferHash;
 
-use crate::{Detector, Error, Settings, Truth, lumi::LumiProfile, output, wafer::Scene};
+use crate::{
+    Detector, Error, Settings, Truth, drawn::Drawn, lumi::LumiProfile, output, wafer::Scene,
+};
 
 /// What was written of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,9 +31,9 @@ pub struct RunFiles {
 pub fn simulate_hitmaps(settings: &Settings, folder: &Path, file: usize) -> Result<Truth, Error> {
     let (detector, run) = (Detector::new(settings)?, LumiProfile::run(settings));
     let profile = part_of(settings, &run, file)?;
-    let hitmap = write_part(settings, &detector, &profile, file, folder)?;
+    let drawn = write_part(settings, &detector, &profile, file, folder)?;
     let number = (settings.files > 1).then_some(file);
-    let truth = Truth::new(settings, &detector, &profile, number, &hitmap);
+    let truth = Truth::new(settings, &detector, &profile, number, &drawn);
     truth.write(&folder.join(Truth::FILE))?;
     Ok(truth)
 }
@@ -48,14 +50,14 @@ pub fn simulate_run(settings: &Settings, folder: &Path) -> Result<RunFiles, Erro
         let truth = simulate_hitmaps(settings, folder, 0)?;
         return Ok(RunFiles { folders: vec![folder.to_owned()], truth });
     }
-    let (mut sum, mut folders) = (Hitmap::new(), Vec::new());
+    let (mut sum, mut folders) = (Drawn::new(), Vec::new());
     for file in 0..settings.files {
         let part = folder.join(format!("part{file:04}"));
         let profile = part_of(settings, &run, file)?;
-        let hitmap = write_part(settings, &detector, &profile, file, &part)?;
-        let truth = Truth::new(settings, &detector, &profile, Some(file), &hitmap);
+        let drawn = write_part(settings, &detector, &profile, file, &part)?;
+        let truth = Truth::new(settings, &detector, &profile, Some(file), &drawn);
         truth.write(&part.join(Truth::FILE))?;
-        sum.merge(&hitmap)?;
+        sum.merge(drawn)?;
         folders.push(part);
     }
     let truth = Truth::new(settings, &detector, &run, None, &sum);
@@ -79,7 +81,7 @@ fn write_part(
     profile: &LumiProfile,
     file: usize,
     folder: &Path,
-) -> Result<Hitmap, Error> {
+) -> Result<Drawn, Error> {
     output::make_folder(folder)?;
     let scene = Scene::new(settings, detector, profile, file);
     let header = LumiBlockHeader {
@@ -88,16 +90,16 @@ fn write_part(
         per_window: settings.window,
     };
     // The hits of a wafer go into both files; they are drawn once, by whichever thread encodes the wafer.
-    let hitmap = Mutex::new(Hitmap::new());
+    let drawn = Mutex::new(Drawn::new());
     write_lumi_blocks(&folder.join("SCTLB.root"), &header, |wafer| {
         let hits = scene.hits(wafer);
-        let mut hitmap = hitmap.lock().unwrap_or_else(PoisonError::into_inner);
-        hitmap.wafer_mut(wafer).copy_from_slice(&hits.strips);
+        let mut drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.set(wafer, &hits, scene.has_noisy_chips(wafer));
         hits.lumi_blocks
     })?;
-    let mut hitmap = hitmap.into_inner().unwrap_or_else(PoisonError::into_inner);
-    hitmap.set_events(profile.total());
-    write_hit_maps(&folder.join("SCTHitMaps.root"), &hitmap)?;
+    let mut drawn = drawn.into_inner().unwrap_or_else(PoisonError::into_inner);
+    drawn.hitmap.set_events(profile.total());
+    write_hit_maps(&folder.join("SCTHitMaps.root"), &drawn.hitmap)?;
     let mut errors = BsErrorMap::new();
     errors.set_events(profile.total());
     for wafer in WaferHash::all() {
@@ -106,5 +108,5 @@ fn write_part(
         }
     }
     write_bs_errors(&folder.join("SCTBSErrors.root"), &errors)?;
-    Ok(hitmap)
+    Ok(drawn)
 }

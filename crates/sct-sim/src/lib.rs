@@ -24,6 +24,7 @@ mod compare;
 mod conditions;
 mod defects;
 mod detector;
+mod drawn;
 mod error;
 mod hitmaps;
 mod lumi;
@@ -36,7 +37,7 @@ mod wafer;
 
 pub use self::{
     compare::{Comparison, Found, Match},
-    conditions::{Conditions, known_bad_csv, reference_rows, write_conditions},
+    conditions::{Conditions, known_bad_csv, reference_rows, write_conditions, write_reference},
     defects::{
         DeadChip, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent, NoisyChip,
         NoisyStrip, NoisyWafer,
@@ -47,5 +48,5 @@ pub use self::{
     lumi::LumiRange,
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
-    truth::{ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},
+    truth::{ChipCount, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},
 };

@@ -2,13 +2,12 @@
 
 use std::{collections::HashMap, path::Path};
 
-use sct_hitmap::Hitmap;
-use sct_id::{Chip, ReadoutSwap, Strip, WaferHash};
+use sct_id::{Chip, LumiBlock, ReadoutSwap, Strip, WaferHash};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     DeadChip, DeadStrips, Detector, Error, ErrorRate, Known, KnownComponent, LumiRange, NoisyChip,
-    NoisyStrip, NoisyWafer, Settings, lumi::LumiProfile, output,
+    NoisyStrip, NoisyWafer, Settings, drawn::Drawn, lumi::LumiProfile, output,
 };
 
 /// More noisy strips than this make a chip noisy: half of its 128 strips.
@@ -82,13 +81,26 @@ pub struct StripCount {
     pub known: Option<Known>,
 }
 
+/// A chip with more than 64 strips above the threshold.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ChipCount {
+    /// The wafer.
+    pub wafer: WaferHash,
+    /// The chip, read-out numbering.
+    pub chip: Chip,
+    /// How many of its strips are above the threshold.
+    pub strips: usize,
+    /// Lumi blocks in which it has more than threshold x 64 hits per event.
+    pub lumi_blocks: Vec<LumiBlock>,
+}
+
 /// What a correct search finds in the hits drawn, in wafer order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Expected {
     /// Strips with `hits / events > threshold` in single precision.
     pub strips: Vec<StripCount>,
-    /// Chips with more than 64 of them, read-out numbering.
-    pub chips: Vec<(WaferHash, Chip)>,
+    /// Chips with more than 64 of them.
+    pub chips: Vec<ChipCount>,
     /// Wafers with more than 384 of them and a mean occupancy above 1e-3.
     pub wafers: Vec<WaferHash>,
 }
@@ -143,9 +155,10 @@ impl Truth {
         detector: &Detector,
         profile: &LumiProfile,
         file: Option<usize>,
-        hitmap: &Hitmap,
+        drawn: &Drawn,
     ) -> Self {
-        let judge = Judge { settings, hitmap, swap: settings.readout_swap() };
+        let judge = Judge { settings, drawn, profile, swap: settings.readout_swap() };
+        let hitmap = &drawn.hitmap;
         let hits_per_wafer: Vec<u64> = WaferHash::all().map(|wafer| hitmap.hits(wafer)).collect();
         let wafers = |wafers: &[NoisyWafer]| wafers.iter().map(|w| judge.wafer(w)).collect();
         Self {
@@ -202,25 +215,26 @@ impl Truth {
 /// Compares counts with the threshold, by the definitions themselves.
 struct Judge<'a> {
     settings: &'a Settings,
-    hitmap: &'a Hitmap,
+    drawn: &'a Drawn,
+    profile: &'a LumiProfile,
     swap: ReadoutSwap,
 }
 
 impl Judge<'_> {
     /// The definition of a noisy strip: single precision, strictly greater.
     fn is_above(&self, hits: u32) -> bool {
-        hits as f32 / self.hitmap.events() as f32 > self.settings.threshold
+        hits as f32 / self.drawn.hitmap.events() as f32 > self.settings.threshold
     }
 
     fn above(&self, wafer: WaferHash) -> impl Iterator<Item = (Strip, u32)> + '_ {
-        let counts = Strip::all().zip(self.hitmap.wafer(wafer).iter().copied());
+        let counts = Strip::all().zip(self.drawn.hitmap.wafer(wafer).iter().copied());
         counts.filter(|&(_, hits)| self.is_above(hits))
     }
 
     fn strip(&self, defect: &NoisyStrip) -> StripTruth {
-        let hits = self.hitmap.wafer(defect.wafer)[defect.strip.index()];
+        let hits = self.drawn.hitmap.wafer(defect.wafer)[defect.strip.index()];
         let (threshold, events) =
-            (f64::from(self.settings.threshold), self.hitmap.events().max(1) as f64);
+            (f64::from(self.settings.threshold), self.drawn.hitmap.events().max(1) as f64);
         let sigma = (defect.rate / events).sqrt();
         let distance = defect.rate - threshold;
         let verdict = if distance.abs() < MARGINAL_SIGMAS * sigma {
@@ -235,16 +249,28 @@ impl Judge<'_> {
 
     fn chip(&self, defect: &NoisyChip) -> ChipTruth {
         let own = |strip: &Strip| self.swap.chip(defect.wafer, *strip) == defect.chip;
-        let counts = self.hitmap.wafer(defect.wafer);
+        let counts = self.drawn.hitmap.wafer(defect.wafer);
         let hits = Strip::all().filter(own).map(|strip| u64::from(counts[strip.index()])).sum();
         let strips_above = self.above(defect.wafer).filter(|(strip, _)| own(strip)).count();
         ChipTruth { defect: defect.clone(), hits, strips_above }
     }
 
     fn wafer(&self, defect: &NoisyWafer) -> WaferTruth {
-        let hits = self.hitmap.hits(defect.wafer);
+        let hits = self.drawn.hitmap.hits(defect.wafer);
         let strips_above = self.above(defect.wafer).count();
         WaferTruth { defect: defect.clone(), hits, strips_above }
+    }
+
+    /// Lumi blocks in which a chip is noisy: its hits per event are above the threshold times half of its strips, a product
+    /// in single precision.
+    fn noisy_lumi_blocks(&self, wafer: WaferHash, chip: Chip) -> Vec<LumiBlock> {
+        let limit = f64::from(self.settings.threshold * Strip::PER_CHIP as f32 * 0.5);
+        let Some(rows) = self.drawn.chips.get(&wafer) else { return Vec::new() };
+        let counts = (1..).zip(rows[chip.in_side()].iter().zip(&self.profile.events));
+        counts
+            .filter(|&(_, (&hits, &events))| events > 0 && f64::from(hits) / events as f64 > limit)
+            .map(|(number, _)| LumiBlock::new(number))
+            .collect()
     }
 
     fn expected(&self, detector: &Detector) -> Expected {
@@ -262,11 +288,14 @@ impl Judge<'_> {
                 let known = known.get(&(wafer, strip)).copied();
                 expected.strips.push(StripCount { wafer, strip, hits, known });
             }
-            let chips = Chip::all().filter(|chip| per_chip[chip.index()] > CHIP_LIMIT);
-            expected.chips.extend(chips.map(|chip| (wafer, chip)));
-            let mean = self.hitmap.hits(wafer) as f64
+            let chips = Chip::all().zip(per_chip).filter(|&(_, strips)| strips > CHIP_LIMIT);
+            expected.chips.extend(chips.map(|(chip, strips)| {
+                let lumi_blocks = self.noisy_lumi_blocks(wafer, chip);
+                ChipCount { wafer, chip, strips, lumi_blocks }
+            }));
+            let mean = self.drawn.hitmap.hits(wafer) as f64
                 / Strip::PER_WAFER as f64
-                / self.hitmap.events() as f64;
+                / self.drawn.hitmap.events() as f64;
             if expected.strips.len() - before > WAFER_LIMIT && mean > WAFER_OCCUPANCY {
                 expected.wafers.push(wafer);
             }

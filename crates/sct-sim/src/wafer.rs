@@ -74,6 +74,12 @@ impl<'a> Scene<'a> {
         draw.hits
     }
 
+    /// Whether a wafer has chips that can be noisy.
+    pub(crate) fn has_noisy_chips(&self, wafer: WaferHash) -> bool {
+        let defects = self.defects(wafer);
+        !defects.chips.is_empty() || is_noisy(defects.rate, self.settings)
+    }
+
     /// Draws the events with byte-stream errors of a wafer: type and number.
     pub(crate) fn errors(&self, wafer: WaferHash) -> Vec<(usize, u32)> {
         let mut rng = stream(self.settings.seed, Purpose::Errors, self.file, wafer.index());
@@ -235,7 +241,57 @@ fn binomial(rng: &mut impl Rng, events: u64, rate: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use sct_id::BarrelSwap;
+
     use super::*;
+
+    fn any_settings() -> impl Strategy<Value = Settings> {
+        let swap =
+            prop_oneof![Just(BarrelSwap::Side0), Just(BarrelSwap::Side1), Just(BarrelSwap::None)];
+        let sizes = (1_u64..5000, 1_usize..70).prop_flat_map(|(events, lumi_blocks)| {
+            (Just(events), Just(lumi_blocks), 1..=lumi_blocks, 1..=lumi_blocks)
+        });
+        (sizes, any::<u64>(), any::<u64>(), swap, 0_u32..4).prop_map(
+            |((events, lumi_blocks, window, files), seed, defect_seed, swap, epoch)| {
+                let (occupancy, physics) = (1e-3, 1e-4);
+                let sizes = Settings { events, lumi_blocks, window, files, ..Settings::small() };
+                Settings { seed, defect_seed, epoch, occupancy, physics, swap, ..sizes }
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn hits_are_the_same_in_any_order_and_lie_where_events_are(settings in any_settings()) {
+            let detector = Detector::new(&settings).unwrap();
+            let run = LumiProfile::run(&settings);
+            let file = settings.files - 1;
+            let profile = run.part(file, settings.files);
+            let scene = Scene::new(&settings, &detector, &profile, file);
+            let wafers = [
+                detector.noisy_chips[0].wafer,
+                detector.noisy_wafers[0].wafer,
+                detector.warm_wafers[0].wafer,
+                detector.noisy_strips[0].wafer,
+            ];
+            let first = wafers.map(|wafer| scene.hits(wafer));
+            let again = Scene::new(&settings, &detector, &profile, file);
+            for (&wafer, hits) in wafers.iter().zip(&first).rev() {
+                prop_assert!(again.hits(wafer) == *hits);
+                let maps = &hits.lumi_blocks;
+                let total: u32 = hits.strips.iter().sum();
+                prop_assert_eq!(maps.windows.iter().sum::<u32>(), total);
+                prop_assert_eq!(maps.chips.iter().flatten().sum::<u32>(), total);
+                for row in &maps.chips {
+                    let empty = row.iter().zip(&profile.events).filter(|&(_, &events)| events == 0);
+                    prop_assert_eq!(empty.map(|(hits, _)| hits).sum::<u32>(), 0);
+                }
+            }
+        }
+    }
 
     fn with_scene(settings: &Settings, check: impl Fn(&Scene<'_>, &Detector)) {
         let detector = Detector::new(settings).unwrap();

@@ -69,6 +69,16 @@ fn the_files_hold_what_the_truth_says() {
     assert_eq!(lumi_blocks.total_events(), settings.events);
     assert_eq!(lumi_blocks.lumi_blocks(), settings.lumi_blocks);
     assert_eq!(lumi_blocks.processed_lumi_blocks(), truth.lumi_blocks_with_events);
+    let events: Vec<u64> = sct_hitmap::ChipHits::events(&lumi_blocks).to_vec();
+    for chip in &truth.expected.chips {
+        let hits = lumi_blocks.chip_hits(chip.wafer, chip.chip.in_side()).unwrap().unwrap();
+        let noisy = (1_u32..)
+            .zip(hits.iter().zip(&events))
+            .filter(|&(_, (&hits, &events))| hits as f32 > 0.96 * events as f32)
+            .map(|(number, _)| number);
+        assert!(noisy.eq(chip.lumi_blocks.iter().map(|number| number.to_u32())));
+        assert!(!chip.lumi_blocks.is_empty());
+    }
     let wafer = truth.noisy_chips[0].defect.wafer;
     let chips: u32 =
         (0..6).flat_map(|chip| lumi_blocks.chip_hits(wafer, chip).unwrap().unwrap()).sum();
