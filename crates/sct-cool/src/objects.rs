@@ -57,6 +57,40 @@ impl Database {
         self.node_objects(self.folder(folder)?, selection)
     }
 
+    /// Where visible objects of a user tag begin, from `first` to `last`, ascending and each once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::objects`]; [`Error::Tag`] also for tags made from the head.
+    pub fn starts(
+        &self,
+        folder: &str,
+        tag: &str,
+        first: ValidityKey,
+        last: ValidityKey,
+    ) -> Result<Vec<u64>, Error> {
+        let node = self.folder(folder)?;
+        let Resolved::User(id) = self.resolve(node, tag)? else {
+            return Err(Error::Tag {
+                path: self.path.clone(),
+                folder: node.path.clone(),
+                tag: tag.to_owned(),
+            });
+        };
+        let sql = format!(
+            "SELECT DISTINCT IOV_SINCE FROM \"{}\" WHERE USER_TAG_ID = ?1 AND NEW_HEAD_ID = 0 AND IOV_SINCE BETWEEN ?2 AND \
+             ?3 ORDER BY IOV_SINCE",
+            node.tables.iovs
+        );
+        let place = format!("starts of {folder}");
+        let key = |key: ValidityKey| i64::try_from(key).unwrap_or(i64::MAX);
+        let mut statement = self.connection.prepare(&sql).map_err(self.failed(&place))?;
+        let starts = statement
+            .query_map(rusqlite::params![id, key(first), key(last)], |row| row.get::<_, i64>(0));
+        let starts: Vec<i64> = starts.and_then(Iterator::collect).map_err(self.failed(&place))?;
+        Ok(starts.into_iter().filter_map(|start| u64::try_from(start).ok()).collect())
+    }
+
     /// The same for a node at hand.
     ///
     /// # Errors

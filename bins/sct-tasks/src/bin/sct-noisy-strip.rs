@@ -1,0 +1,163 @@
+//! Finds the noisy strips of one run.
+
+use std::{fs, io::Write as _, path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::Parser;
+use sct_job::{ExitCode as Code, Properties, RunInfo};
+use sct_tasks::{
+    cli::{self, AFTER_HELP, Verbosity},
+    detector::Detector,
+    failure::{Coded, finish},
+    noisy_strip::{self, Done, Job, Reference, RunTimes},
+    ntuple,
+    options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
+};
+
+/// Finds the strips of a run that fire in too many events, and what follows from them: noisy wafers and chips, the
+/// difference to the last upload, the upload flag.
+///
+/// Writes BadStripsSummaryFile.xml, BadStripsAllFile.xml, BadStripsNewFile.xml, and mycool.db when there is something to
+/// store.
+#[derive(Debug, Parser)]
+#[command(name = "sct-noisy-strip", version, after_help = AFTER_HELP)]
+struct Args {
+    #[command(flatten)]
+    run: RunOptions,
+    /// Hits per strip: a merged SCTHitMaps.root.
+    #[arg(long, value_name = "FILE")]
+    hitmaps: PathBuf,
+    /// Hits by lumi block: a merged SCTLB.root.
+    #[arg(long, value_name = "FILE")]
+    lb: Option<PathBuf>,
+    /// Noisy strips of the last upload: a BadStripsAllFile.xml or a COOL file.
+    #[arg(long, value_name = "FILE")]
+    reference: Option<PathBuf>,
+    /// Tag of the reference in a COOL file.
+    #[arg(long, value_name = "TAG", requires = "reference")]
+    reference_tag: Option<String>,
+    #[command(flatten)]
+    properties: PropertyOptions,
+    #[command(flatten)]
+    detector: DetectorOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    verbosity: Verbosity,
+}
+
+fn main() -> ExitCode {
+    let args: Args = cli::parse();
+    args.verbosity.start_logging();
+    finish(&run(&args))
+}
+
+fn run(args: &Args) -> anyhow::Result<()> {
+    let mut properties = Properties::default();
+    args.properties.config.iter().try_for_each(|path| properties.add_file(path))?;
+    args.properties.set.iter().try_for_each(|assignment| properties.set_text(assignment))?;
+    let reference = reference(args, &properties)?;
+    let detector = Detector::read(&args.detector)?;
+    let job = Job {
+        run: args.run.run,
+        hitmaps: &args.hitmaps,
+        lumi_blocks: args.lb.as_deref(),
+        times: times(&args.run)?,
+        properties: &properties,
+        detector: &detector,
+        reference: &reference,
+    };
+    let done = noisy_strip::search(&job)?;
+    let out = &args.output.out;
+    let unwritable =
+        || Coded::new(Code::OutputFileError, format!("output folder {}", out.display()));
+    fs::create_dir_all(out).with_context(unwritable)?;
+    let files = noisy_strip::write(&job, &done.outcome, |name| args.output.path(name))?;
+    extras(args, &done, &detector)?;
+    report(args, &done, &files)
+}
+
+fn times(run: &RunOptions) -> anyhow::Result<RunTimes> {
+    #[expect(clippy::cast_possible_truncation, reason = "times are cut at the dot")]
+    let cut = |seconds: f64| seconds as i64;
+    if let Some(path) = &run.run_info {
+        let info = RunInfo::read(path)?;
+        if info.run != run.run {
+            let what = format!("{} is about run {}, not {}", path.display(), info.run, run.run);
+            return Err(Coded::new(Code::ArgDataset, what).into());
+        }
+        return Ok(RunTimes {
+            start: info.start_seconds(),
+            end: info.end_seconds(),
+            lumi_blocks: Some(info.lumi_blocks),
+        });
+    }
+    if run.start.is_none() {
+        tracing::warn!("no run times (--run-info or --start and --end): the summary says 1970");
+    }
+    let (start, end) = (run.start.unwrap_or(0.0), run.end.unwrap_or(0.0));
+    Ok(RunTimes { start: cut(start), end: cut(end), lumi_blocks: run.lumi_blocks })
+}
+
+fn reference(args: &Args, properties: &Properties) -> anyhow::Result<Reference> {
+    let run = args.run.run;
+    match (&args.reference, &args.detector.conditions) {
+        (Some(path), _) => {
+            let tag = args.reference_tag.as_deref().unwrap_or(&properties.tag_noisy_upload_test);
+            Reference::read(path, tag, run, properties)
+        }
+        (None, Some(path)) => Reference::from_conditions(path, run, properties),
+        (None, None) => Ok(Reference::default()),
+    }
+}
+
+fn extras(args: &Args, done: &Done, detector: &Detector) -> anyhow::Result<()> {
+    if let Some(folder) = &args.output.plots {
+        let unwritable =
+            || Coded::new(Code::OutputFileError, format!("plots in {}", folder.display()));
+        fs::create_dir_all(folder).with_context(unwritable)?;
+        for (name, svg) in noisy_strip::plots(done)? {
+            sct_wholefile::write(&folder.join(name), svg.as_bytes()).with_context(unwritable)?;
+        }
+    }
+    if let Some(path) = &args.output.ntuple {
+        let rows =
+            noisy_strip::ntuple_rows(args.run.run, &done.hitmap, &done.outcome, &detector.swap);
+        ntuple::write(path, &rows)?;
+    }
+    Ok(())
+}
+
+fn report(args: &Args, done: &Done, files: &noisy_strip::Files) -> anyhow::Result<()> {
+    let counts = &done.outcome.counts;
+    let text = if args.output.json {
+        let mut summary = noisy_strip::summary_json(args.run.run, &done.outcome);
+        let absent: serde_json::Map<_, _> = files
+            .absent
+            .iter()
+            .map(|(name, reason)| ((*name).to_owned(), reason.clone().into()))
+            .collect();
+        summary.insert("absent".to_owned(), absent.into());
+        summary.insert("warnings".to_owned(), done.warnings.clone().into());
+        format!("{:#}\n", serde_json::Value::Object(summary))
+    } else if args.verbosity.quiet {
+        String::new()
+    } else {
+        let flag = done.outcome.upload.flag;
+        let mut text = format!(
+            "run {}: {} events, {} noisy strips on {} modules, {} noisy wafers, {} noisy chips, flag {flag}: {}\n",
+            args.run.run,
+            done.outcome.events,
+            counts.strips,
+            counts.modules,
+            counts.links,
+            counts.chips,
+            noisy_strip::flag_meaning(flag)
+        );
+        for (name, reason) in &files.absent {
+            text.push_str(&format!("no {name}: {reason}\n"));
+        }
+        text
+    };
+    std::io::stdout().write_all(text.as_bytes()).context("standard output")
+}

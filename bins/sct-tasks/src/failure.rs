@@ -1,0 +1,62 @@
+//! From errors to exit codes.
+
+use std::{fmt, process};
+
+use sct_job::ExitCode;
+
+/// An error with the exit code its place in the program asks for; wins over what the cause alone would give.
+#[derive(Debug)]
+pub struct Coded {
+    code: ExitCode,
+    what: String,
+}
+
+impl Coded {
+    /// A context that fixes the exit code.
+    pub fn new(code: ExitCode, what: impl Into<String>) -> Self {
+        Self { code, what: what.into() }
+    }
+}
+
+impl fmt::Display for Coded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Coded {}
+
+/// The exit code of an error: the outermost [`Coded`], else what the typed causes say, else `TRF_EXEC_FAIL`.
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if let Some(coded) = error.downcast_ref::<Coded>() {
+        return coded.code;
+    }
+    let of_cause = |cause: &(dyn std::error::Error + 'static)| {
+        if let Some(error) = cause.downcast_ref::<sct_job::Error>() {
+            return Some(error.exit_code());
+        }
+        let input = cause.is::<sct_roothist::Error>()
+            || cause.is::<sct_histfile::Error>()
+            || cause.is::<sct_cool::Error>()
+            || cause.is::<sct_xml::Error>();
+        input.then_some(ExitCode::InputFileValidationFail)
+    };
+    error.chain().find_map(of_cause).unwrap_or(ExitCode::ExecFail)
+}
+
+/// One line for the user: the error and its causes, outermost first.
+pub fn message(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Ends a program: the error, if any, on standard error, and the exit code.
+pub fn finish(result: &anyhow::Result<()>) -> process::ExitCode {
+    match result {
+        Ok(()) => process::ExitCode::SUCCESS,
+        Err(error) => {
+            let code = exit_code(error);
+            tracing::error!("{}", message(error));
+            process::ExitCode::from(u8::try_from(code.number()).unwrap_or(u8::MAX))
+        }
+    }
+}

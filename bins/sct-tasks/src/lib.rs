@@ -1,0 +1,12 @@
+//! Shared edge code of the task programs: command line, files, exit codes. Decisions live in the libraries below.
+
+// pub mod calib;
+pub mod cli;
+pub mod detector;
+pub mod failure;
+pub mod logging;
+pub mod merge;
+pub mod noisy_strip;
+pub mod ntuple;
+pub mod options;
+pub mod progress;

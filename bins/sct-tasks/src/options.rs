@@ -1,0 +1,85 @@
+//! Options that the task programs share. Names and meaning are fixed: other people's scripts use them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sct_id::{BarrelSwap, RunNumber};
+
+/// Which run, and when it was.
+#[derive(Args, Clone, Debug)]
+pub struct RunOptions {
+    /// Run number.
+    #[arg(long, value_name = "N")]
+    pub run: RunNumber,
+    /// Run information as one line: run, project, start, end, number of lumi blocks, detectors.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["start", "end", "lumi_blocks"])]
+    pub run_info: Option<PathBuf>,
+    /// Start of the run, seconds since 1970; fractions allowed.
+    #[arg(long, value_name = "SECONDS", requires = "end")]
+    pub start: Option<f64>,
+    /// End of the run, seconds since 1970; fractions allowed.
+    #[arg(long, value_name = "SECONDS", requires = "start")]
+    pub end: Option<f64>,
+    /// Number of lumi blocks of the run; without it, those of the histograms.
+    #[arg(long, value_name = "N")]
+    pub lumi_blocks: Option<u32>,
+}
+
+/// Thresholds and other properties.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PropertyOptions {
+    /// Properties as TOML or JSON under the original's names (`NoisyStripThrOffline = 0.015`); repeatable, later wins.
+    #[arg(long, value_name = "FILE")]
+    pub config: Vec<PathBuf>,
+    /// One property, wins over the files; repeatable.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// What is known about the detector.
+#[derive(Args, Clone, Debug, Default)]
+pub struct DetectorOptions {
+    /// Serial numbers as CSV: serial_number,module_compact_id,bec,layer_disk,phi,eta. Without it the simulator's own.
+    #[arg(long, value_name = "FILE")]
+    pub modules: Option<PathBuf>,
+    /// COOL database with reference lists and configuration.
+    #[arg(long, value_name = "FILE")]
+    pub conditions: Option<PathBuf>,
+    /// Components known to be bad as CSV: source,kind,bec,layer_disk,phi,eta,side,number.
+    #[arg(long, value_name = "FILE")]
+    pub known_bad: Option<PathBuf>,
+    /// Barrel side with reversed read-out: side0, side1 or none.
+    #[arg(long, value_name = "SIDE", default_value_t)]
+    pub swap_barrel: BarrelSwap,
+    /// Read-out direction of all wafers as CSV: hash,swap.
+    #[arg(long, value_name = "FILE", conflicts_with = "swap_barrel")]
+    pub swap: Option<PathBuf>,
+}
+
+/// Where results go.
+#[derive(Args, Clone, Debug)]
+pub struct OutputOptions {
+    /// Folder for the outputs.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+    /// Outputs are this, a dot, and their name.
+    #[arg(long, value_name = "P", default_value = "", hide_default_value = true)]
+    pub prefix: String,
+    /// Print a summary of the result as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Draw the result into this folder, as SVG.
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<PathBuf>,
+    /// Write one row per noisy strip as a ROOT TTree.
+    #[arg(long, value_name = "FILE")]
+    pub ntuple: Option<PathBuf>,
+}
+
+impl OutputOptions {
+    /// Path of the output `name` under the folder and prefix.
+    pub fn path(&self, name: &str) -> PathBuf {
+        let prefix = self.prefix.trim_end_matches('.');
+        self.out.join(if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") })
+    }
+}
