@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, io, process};
 
-use clap::{Args, CommandFactory, Parser};
+use clap::{ArgMatches, Args, Command, CommandFactory, Parser};
 use sct_job::ExitCode;
 
 use crate::logging;
@@ -26,21 +26,34 @@ pub const AFTER_HELP: &str = "Shell completions: PROGRAM --completions bash|zsh|
 /// A wrong command line ends the program with the code of `TRF_ARG_ERROR`.
 pub fn parse<A: Parser + CommandFactory>() -> A {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    if let Some(text) = generated::<A>(&arguments) {
+    answer_generated(A::command(), &arguments);
+    A::try_parse_from(arguments).unwrap_or_else(|error| stop(&error))
+}
+
+/// The same for a command that is put together at run time.
+pub fn matches(command: Command) -> ArgMatches {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    answer_generated(command.clone(), &arguments);
+    command.try_get_matches_from(arguments).unwrap_or_else(|error| stop(&error))
+}
+
+fn answer_generated(command: Command, arguments: &[OsString]) {
+    if let Some(text) = generated(command, arguments) {
         // A reader that closes the pipe early is no failure of ours.
         let _ = io::Write::write_all(&mut io::stdout(), &text);
         process::exit(0);
     }
-    A::try_parse_from(arguments).unwrap_or_else(|error| {
-        let code = if error.use_stderr() { ExitCode::ArgError.number() } else { 0 };
-        let _ = error.print();
-        process::exit(code);
-    })
+}
+
+/// Prints help or a complaint and ends the program.
+fn stop(error: &clap::Error) -> ! {
+    let code = if error.use_stderr() { ExitCode::ArgError.number() } else { 0 };
+    let _ = error.print();
+    process::exit(code)
 }
 
 /// The completion script or man page asked for by the first argument, if it asks for one.
-fn generated<A: CommandFactory>(arguments: &[OsString]) -> Option<Vec<u8>> {
-    let mut command = A::command();
+fn generated(mut command: Command, arguments: &[OsString]) -> Option<Vec<u8>> {
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
     match (arguments.get(1)?.to_str()?, arguments.get(2).and_then(|shell| shell.to_str())) {

@@ -1,6 +1,6 @@
 //! Shared edge code of the task programs: command line, files, exit codes. Decisions live in the libraries below.
 
-// pub mod calib;
+pub mod calib;
 pub mod cli;
 pub mod detector;
 pub mod failure;
