@@ -1,2 +1,88 @@
 //! The calibration loop as one program.
-fn main() {}
+
+use std::{ffi::OsString, fs::File, io::Write as _, path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use sct_loop::demo;
+use sct_tasks::{
+    calib::{self, LOG, Request},
+    cli::{self, AFTER_HELP, Verbosity},
+    failure, logging,
+};
+
+/// The calibration loop as one program.
+#[derive(Debug, Parser)]
+#[command(name = "sct-loop", version, after_help = AFTER_HELP)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    verbosity: Verbosity,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulates two runs, works through the loop on both, compares with the truth and writes a page to open.
+    Demo(Demo),
+    /// Runs one job, as sct-calib does; the demo starts its jobs this way.
+    #[command(hide = true, disable_help_flag = true)]
+    Calib {
+        /// Arguments of sct-calib.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Demo {
+    /// Folder for everything; an earlier demo in it is replaced.
+    #[arg(long, value_name = "DIR", default_value = "sct-loop-demo")]
+    out: PathBuf,
+    /// Seed of the simulated hits.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A small run instead of a full-size one.
+    #[arg(long)]
+    small: bool,
+    /// Do not serve the page afterwards. This version never does; the option is there for scripts.
+    #[arg(long)]
+    no_serve: bool,
+    /// Print the result as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let args: Args = cli::parse();
+    match args.command {
+        Command::Demo(demo) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&run_demo(&demo, args.verbosity.quiet))
+        }
+        Command::Calib { arguments } => {
+            let program = std::iter::once(OsString::from("sct-calib"));
+            let request =
+                Request::new(&calib::command().get_matches_from(program.chain(arguments)));
+            logging::start(request.verbosity, File::create(LOG).ok());
+            ExitCode::from(u8::try_from(calib::run(&request).number()).unwrap_or(u8::MAX))
+        }
+    }
+}
+
+fn run_demo(args: &Demo, quiet: bool) -> anyhow::Result<()> {
+    let options = demo::Options { out: args.out.clone(), seed: args.seed, small: args.small };
+    let say = |line: &str| {
+        if !quiet && !args.json {
+            // A closed standard output does not stop the demo.
+            let _ = writeln!(std::io::stdout(), "{line}");
+        }
+    };
+    let done = demo::run(&options, &say)?;
+    if args.json {
+        let text = format!("{:#}\n", done.to_json());
+        std::io::stdout().write_all(text.as_bytes()).context("standard output")?;
+    }
+    say(&format!("open {}", done.page.display()));
+    done.verdict()
+}

@@ -68,9 +68,9 @@ pub fn render(title: &str, introduction: &str, runs: &[RunSection]) -> String {
 
 fn section(html: &mut String, index: usize, run: &RunSection) {
     let Flag { letter, meaning } = run.flag;
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<section id=\"run{index}\"><h2>{}</h2><p class=\"flag flag-{letter}\"><b>{letter}</b> {}</p>\n",
+        "<section id=\"run{index}\"><h2>{}</h2><p class=\"flag flag-{letter}\"><b>{letter}</b> {}</p>",
         escape(&run.title),
         escape(meaning)
     );
@@ -94,7 +94,8 @@ fn block(html: &mut String, content: &Block) {
         Block::Facts(facts) => {
             html.push_str("<table class=\"facts\">");
             for (label, value) in facts {
-                let _ = write!(html, "<tr><th>{}</th><td>{}</td></tr>", escape(label), escape(value));
+                let _ =
+                    write!(html, "<tr><th>{}</th><td>{}</td></tr>", escape(label), escape(value));
             }
             html.push_str("</table>");
         }
@@ -110,7 +111,12 @@ fn block(html: &mut String, content: &Block) {
         Block::Files(files) => {
             html.push_str("<ul>");
             for (path, remark) in files {
-                let _ = write!(html, "<li><a href=\"{0}\">{0}</a> {1}</li>", escape(path), escape(remark));
+                let _ = write!(
+                    html,
+                    "<li><a href=\"{0}\">{0}</a> {1}</li>",
+                    escape(path),
+                    escape(remark)
+                );
             }
             html.push_str("</ul>");
         }
@@ -175,10 +181,17 @@ mod tests {
     fn text_is_escaped_and_pictures_are_not() {
         let blocks = vec![
             ("facts".to_owned(), Block::Facts(vec![("x & y".to_owned(), "<script>".to_owned())])),
-            ("map".to_owned(), Block::Picture("<?xml version=\"1.0\"?><svg id=\"m\"></svg>".to_owned())),
+            (
+                "map".to_owned(),
+                Block::Picture("<?xml version=\"1.0\"?><svg id=\"m\"></svg>".to_owned()),
+            ),
         ];
         let html = render("t", "i", &[run(blocks)]);
-        assert!(html.contains("x &amp; y") && html.contains("&lt;script&gt;") && html.contains("a &lt; b"));
+        assert!(
+            html.contains("x &amp; y")
+                && html.contains("&lt;script&gt;")
+                && html.contains("a &lt; b")
+        );
         assert!(html.contains("<figure><svg id=\"m\"></svg></figure>") && !html.contains("<?xml"));
     }
 

@@ -22,9 +22,11 @@ fn layers(text: &str) -> BTreeMap<String, usize> {
 fn arrows_go_to_a_lower_layer() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let layers = layers(&fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap());
-    let metadata = MetadataCommand::new().manifest_path(root.join("Cargo.toml")).no_deps().exec().unwrap();
+    let metadata =
+        MetadataCommand::new().manifest_path(root.join("Cargo.toml")).no_deps().exec().unwrap();
 
-    let crates: BTreeSet<String> = metadata.packages.iter().map(|package| package.name.to_string()).collect();
+    let crates: BTreeSet<String> =
+        metadata.packages.iter().map(|package| package.name.to_string()).collect();
     let named: BTreeSet<String> = layers.keys().cloned().collect();
     assert_eq!(crates, named, "crates of the workspace (left) and rows of the layer table (right)");
 
@@ -34,11 +36,20 @@ fn arrows_go_to_a_lower_layer() {
             .dependencies
             .iter()
             .filter(|dependency| dependency.kind == DependencyKind::Normal)
-            .filter_map(|dependency| layers.get(&dependency.name).map(|layer| (&dependency.name, *layer)));
+            .filter_map(|dependency| {
+                layers.get(&dependency.name).map(|layer| (&dependency.name, *layer))
+            });
         for (dependency, layer) in ours {
-            assert!(layer < layers[&name], "{name} (L{}) uses {dependency} (L{layer})", layers[&name]);
+            assert!(
+                layer < layers[&name],
+                "{name} (L{}) uses {dependency} (L{layer})",
+                layers[&name]
+            );
             // Algorithms see identifiers, sets and maps; files, databases and XML reach them only through programs.
-            assert!(layers[&name] != 3 || layer <= 1, "algorithm {name} uses {dependency} (L{layer})");
+            assert!(
+                layers[&name] != 3 || layer <= 1,
+                "algorithm {name} uses {dependency} (L{layer})"
+            );
         }
     }
 }

@@ -42,14 +42,13 @@ impl Detector {
         swap: Option<&Path>,
         barrel: BarrelSwap,
     ) -> anyhow::Result<Self> {
-        let serials = match modules {
-            Some(path) => SerialNumbers::from_csv(open(path)?).with_context(|| bad_input(path))?,
-            None => {
-                tracing::warn!(
-                    "no table of serial numbers (--modules): the simulator's made-up numbers are used"
-                );
-                sct_sim::serial_numbers()
-            }
+        let serials = if let Some(path) = modules {
+            SerialNumbers::from_csv(open(path)?).with_context(|| bad_input(path))?
+        } else {
+            tracing::warn!(
+                "no table of serial numbers (--modules): the simulator's made-up numbers are used"
+            );
+            sct_sim::serial_numbers()
         };
         let mut known = KnownBad::default();
         if let Some(path) = known_bad {

@@ -35,3 +35,12 @@ pub fn merge(
     }
     Ok(report)
 }
+
+/// Number of events of a hit map file.
+///
+/// # Errors
+///
+/// When the file is damaged or has no event counter.
+pub fn events(path: &Path) -> Result<u64, sct_histfile::Error> {
+    sct_histfile::peek_events(path)
+}

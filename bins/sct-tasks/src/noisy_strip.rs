@@ -142,7 +142,9 @@ pub fn search(job: &Job<'_>) -> anyhow::Result<Done> {
         let what = format!("noisy strips of run {} in {}", job.run, job.hitmaps.display());
         Coded::new(if hitmap.events() == 0 { ExitCode::NoEvents } else { ExitCode::ExecFail }, what)
     })?;
-    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
     Ok(Done { hitmap, lumi_blocks, outcome, warnings })
 }
 

@@ -1,10 +1,11 @@
 //! One row per noisy strip as a ROOT `TTree` named `noisy_strips`.
 
-use std::{fs::File, path::Path};
+use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use oxyroot::{Marshaler, RootFile, WriterTree};
 use sct_job::ExitCode;
+use sct_wholefile::Pending;
 
 use crate::failure::Coded;
 
@@ -51,12 +52,11 @@ pub struct Row {
 pub fn write(path: &Path, rows: &[Row]) -> anyhow::Result<()> {
     let failed =
         || Coded::new(ExitCode::OutputFileError, format!("cannot write ntuple {}", path.display()));
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let temporary =
-        tempfile::Builder::new().prefix(".ntuple-").tempfile_in(folder).with_context(failed)?;
-    let name =
-        temporary.path().to_str().ok_or_else(|| anyhow!("its folder has a name that is not UTF-8"));
+    let pending = Pending::create(path).with_context(failed)?;
+    let name = pending
+        .temporary()
+        .to_str()
+        .ok_or_else(|| anyhow!("its folder has a name that is not UTF-8"));
     let mut file = RootFile::create(name.with_context(failed)?)
         .map_err(|error| anyhow!("{error}"))
         .with_context(failed)?;
@@ -64,9 +64,7 @@ pub fn write(path: &Path, rows: &[Row]) -> anyhow::Result<()> {
     columns(&mut tree, rows);
     tree.write(&mut file).map_err(|error| anyhow!("{error}")).with_context(failed)?;
     file.close().map_err(|error| anyhow!("{error}")).with_context(failed)?;
-    File::open(temporary.path()).and_then(|file| file.sync_all()).with_context(failed)?;
-    temporary.persist(path).map_err(|error| error.error).with_context(failed)?;
-    Ok(())
+    pending.finish().with_context(failed)
 }
 
 fn columns(tree: &mut WriterTree, rows: &[Row]) {

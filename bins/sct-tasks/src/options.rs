@@ -39,13 +39,13 @@ pub struct PropertyOptions {
 /// What is known about the detector.
 #[derive(Args, Clone, Debug, Default)]
 pub struct DetectorOptions {
-    /// Serial numbers as CSV: serial_number,module_compact_id,bec,layer_disk,phi,eta. Without it the simulator's own.
+    /// Serial numbers as CSV: `serial_number,module_compact_id,bec,layer_disk,phi,eta`. Without it the simulator's own.
     #[arg(long, value_name = "FILE")]
     pub modules: Option<PathBuf>,
     /// COOL database with reference lists and configuration.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
-    /// Components known to be bad as CSV: source,kind,bec,layer_disk,phi,eta,side,number.
+    /// Components known to be bad as CSV: `source,kind,bec,layer_disk,phi,eta,side,number`.
     #[arg(long, value_name = "FILE")]
     pub known_bad: Option<PathBuf>,
     /// Barrel side with reversed read-out: side0, side1 or none.

@@ -1,0 +1,239 @@
+//! The demo: two simulated runs through the loop, compared with their truth.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, bail};
+use sct_job::ExitCode;
+use sct_sim::{Comparison, Found, Settings, Truth, simulate_run, write_conditions};
+use sct_tasks::failure::Coded;
+use sct_xml::{BadStripsList, BadStripsSummary};
+use serde_json::{Value, json};
+
+mod job;
+mod report;
+
+/// What the demo is asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder for everything.
+    pub out: PathBuf,
+    /// Seed of the hits.
+    pub seed: u64,
+    /// A small run instead of a full-size one.
+    pub small: bool,
+}
+
+/// One run, worked through.
+#[derive(Debug)]
+pub struct RunResult {
+    /// How it was simulated.
+    pub settings: Settings,
+    /// Folder of the job.
+    pub folder: PathBuf,
+    /// The summary, read back from its file.
+    pub summary: BadStripsSummary,
+    /// Report of the job.
+    pub report: Value,
+    /// Found and true defects.
+    pub comparison: Comparison,
+    /// Files of the job, by name with its size.
+    pub files: Vec<(String, u64)>,
+    /// Plots by name.
+    pub plots: Vec<(String, String)>,
+}
+
+/// The whole demo.
+#[derive(Debug)]
+pub struct Done {
+    /// Both runs.
+    pub runs: Vec<RunResult>,
+    /// The page.
+    pub page: PathBuf,
+}
+
+/// A folder with this file was made by a demo and may be replaced.
+const MARKER: &str = ".sct-loop-demo";
+/// Hit map files of each run: as many jobs would have filled them.
+const FILES: usize = 3;
+
+/// Runs the demo; `say` gets a line for every step.
+///
+/// # Errors
+///
+/// When the folder is not ours to replace, a file cannot be written, or a job fails.
+pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
+    let out = prepare(&options.out)?;
+    let base = if options.small { Settings::small() } else { Settings::full_size() };
+    let first = Settings { seed: options.seed, files: FILES, ..base };
+    let second = first.next_run();
+    let mut runs: Vec<RunResult> = Vec::new();
+    for settings in [first, second] {
+        // The first run is compared with simulated uploads; its own upload is the reference of the second.
+        let reference = runs.last().map(|run| run.folder.join(job::database(&run.settings)));
+        runs.push(work(&out, settings, reference.as_deref(), say)?);
+    }
+    let page = out.join("report.html");
+    let html = report::page(&runs, &out);
+    sct_wholefile::write(&page, html.as_bytes())
+        .with_context(|| Coded::new(ExitCode::OutputFileError, "page of the demo"))?;
+    Ok(Done { runs, page })
+}
+
+impl Done {
+    /// Whether everything found agrees with the truth.
+    ///
+    /// # Errors
+    ///
+    /// Names the runs that disagree; exit code `TRF_EXEC_VALIDATION_FAIL`.
+    pub fn verdict(&self) -> anyhow::Result<()> {
+        let wrong = self.runs.iter().filter(|run| !run.comparison.is_exact());
+        let wrong: Vec<String> = wrong.map(|run| run.settings.run.to_string()).collect();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let what = format!(
+            "results of run {} differ from the truth, see {}",
+            wrong.join(", "),
+            self.page.display()
+        );
+        Err(Coded::new(ExitCode::ExecValidationFail, what).into())
+    }
+
+    /// Page, and numbers of each run.
+    pub fn to_json(&self) -> Value {
+        let runs = self.runs.iter().map(|run| {
+            json!({
+                "run": run.settings.run,
+                "folder": run.folder,
+                "flag": run.summary.flag.to_string(),
+                "strips": run.summary.strips_all,
+                "modules": run.summary.modules_count,
+                "exact": run.comparison.is_exact(),
+            })
+        });
+        json!({ "page": self.page, "runs": runs.collect::<Vec<_>>() })
+    }
+}
+
+/// Makes the folder, replacing an earlier demo but nothing else.
+fn prepare(out: &Path) -> anyhow::Result<PathBuf> {
+    let failed =
+        || Coded::new(ExitCode::OutputFileError, format!("folder of the demo {}", out.display()));
+    if out.exists() {
+        let empty = fs::read_dir(out).with_context(failed)?.next().is_none();
+        if !empty && !out.join(MARKER).exists() {
+            return Err(anyhow::Error::msg(
+                "it has other files in it; give an empty folder with --out",
+            )
+            .context(failed()));
+        }
+        fs::remove_dir_all(out).with_context(failed)?;
+    }
+    fs::create_dir_all(out).with_context(failed)?;
+    fs::write(out.join(MARKER), "").with_context(failed)?;
+    fs::canonicalize(out).with_context(failed)
+}
+
+fn work(
+    out: &Path,
+    settings: Settings,
+    reference: Option<&Path>,
+    say: &dyn Fn(&str),
+) -> anyhow::Result<RunResult> {
+    let folder = out.join(format!("run{}", settings.run));
+    let inputs = folder.join("input");
+    fs::create_dir_all(&inputs)
+        .with_context(|| Coded::new(ExitCode::OutputFileError, folder.display().to_string()))?;
+    say(&format!(
+        "run {}: simulating {} events in {} files",
+        settings.run, settings.events, settings.files
+    ));
+    let conditions = write_conditions(&settings, &inputs)?;
+    let run = simulate_run(&settings, &inputs)?;
+    let names = job::link_inputs(&settings, &inputs, &run.folders)?;
+    let dictionary = job::dictionary(&settings, &names, &conditions, reference);
+    let job_file = folder.join("job.json");
+    sct_wholefile::write(&job_file, format!("{dictionary:#}\n").as_bytes())?;
+    sct_wholefile::write(
+        &folder.join("runInfo.txt"),
+        job::run_info(&settings).to_text().as_bytes(),
+    )?;
+    say(&format!("run {}: merging, searching, storing", settings.run));
+    start(&folder)?;
+    let result = read_back(settings, folder, &run.truth)?;
+    let counts = &result.summary;
+    say(&format!(
+        "run {}: {} noisy strips on {} modules, flag {}; {}",
+        counts.run,
+        counts.strips_all,
+        counts.modules_count,
+        counts.flag,
+        if result.comparison.is_exact() { "exactly the true ones" } else { "NOT the true ones" }
+    ));
+    Ok(result)
+}
+
+/// Runs the job in its folder, as a process of its own like any production job.
+fn start(folder: &Path) -> anyhow::Result<()> {
+    let program = std::env::current_exe().context("the program's own path")?;
+    let status = Command::new(program)
+        .args(["calib", "--argJSON=job.json", "--quiet"])
+        .current_dir(folder)
+        .status()
+        .context("the job could not be started")?;
+    if !status.success() {
+        let code = status.code().map_or(ExitCode::Unknown, ExitCode::from_number);
+        bail!(Coded::new(code, format!("the job in {} ended with {code}", folder.display())));
+    }
+    Ok(())
+}
+
+/// Reads the job's files as a user would, and compares them with the truth.
+fn read_back(settings: Settings, folder: PathBuf, truth: &Truth) -> anyhow::Result<RunResult> {
+    let path = |name: &str| folder.join(job::output(&settings, name));
+    let list = BadStripsList::read(&path("BadStripsAllFile.xml"))?;
+    let summary = BadStripsSummary::read(&path("BadStripsSummaryFile.xml"))?;
+    let mut found = Found::default();
+    for (module, strips) in &list.modules {
+        let listed = summary.modules.iter().find(|listed| listed.module == *module);
+        let chips = listed.map(|listed| listed.chips.clone()).unwrap_or_default();
+        let links = listed.map(|listed| listed.links.clone()).unwrap_or_default();
+        found.add(*module, strips, chips, links);
+    }
+    let report = fs::read_to_string(folder.join("jobReport.json")).context("report of the job")?;
+    Ok(RunResult {
+        comparison: truth.compare(&found),
+        report: serde_json::from_str(&report).context("report of the job")?,
+        files: files(&folder)?,
+        plots: plots(&folder.join("plots"))?,
+        settings,
+        folder,
+        summary,
+    })
+}
+
+fn files(folder: &Path) -> anyhow::Result<Vec<(String, u64)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_file() {
+            files.push((entry.file_name().to_string_lossy().into_owned(), metadata.len()));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn plots(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let mut plots = Vec::new();
+    for (name, _) in files(folder)? {
+        let svg = fs::read_to_string(folder.join(&name))?;
+        plots.push((name, svg));
+    }
+    Ok(plots)
+}

@@ -1,0 +1,4 @@
+//! The calibration loop as one program: what its commands do, as functions.
+
+pub mod demo;
+pub mod page;
