@@ -2,7 +2,6 @@
 
 use std::{ffi::OsString, fs::File, io::Write as _, path::PathBuf, process::ExitCode};
 
-use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use sct_loop::demo;
 use sct_tasks::{
@@ -64,8 +63,8 @@ fn main() -> ExitCode {
             let program = std::iter::once(OsString::from("sct-calib"));
             let request =
                 Request::new(&calib::command().get_matches_from(program.chain(arguments)));
-            logging::start(request.verbosity, File::create(LOG).ok());
-            ExitCode::from(u8::try_from(calib::run(&request).number()).unwrap_or(u8::MAX))
+            let code = calib::run_logged(&request, File::create(LOG));
+            ExitCode::from(u8::try_from(code.number()).unwrap_or(u8::MAX))
         }
     }
 }
@@ -80,8 +79,7 @@ fn run_demo(args: &Demo, quiet: bool) -> anyhow::Result<()> {
     };
     let done = demo::run(&options, &say)?;
     if args.json {
-        let text = format!("{:#}\n", done.to_json());
-        std::io::stdout().write_all(text.as_bytes()).context("standard output")?;
+        cli::print(&format!("{:#}\n", done.to_json()))?;
     }
     say(&format!("open {}", done.page.display()));
     done.verdict()

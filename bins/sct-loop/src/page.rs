@@ -25,6 +25,8 @@ pub enum Block {
     },
     /// A complete SVG document.
     Picture(String),
+    /// Titled pictures, shown when asked for.
+    Folded(Vec<(String, String)>),
     /// A paragraph.
     Text(String),
     /// Files to open, relative to the page, with a remark each.
@@ -100,10 +102,13 @@ fn block(html: &mut String, content: &Block) {
             html.push_str("</table>");
         }
         Block::Table { header, rows } => table(html, header, rows),
-        // Drawn by our own crate, which escapes what it prints; an XML declaration has no place inside a page.
-        Block::Picture(svg) => {
-            let start = svg.find("<svg").unwrap_or(0);
-            let _ = write!(html, "<figure>{}</figure>", &svg[start..]);
+        Block::Picture(svg) => picture(html, svg),
+        Block::Folded(pictures) => {
+            for (title, svg) in pictures {
+                let _ = write!(html, "<details><summary>{}</summary>", escape(title));
+                picture(html, svg);
+                html.push_str("</details>");
+            }
         }
         Block::Text(text) => {
             let _ = write!(html, "<p>{}</p>", escape(text));
@@ -121,6 +126,12 @@ fn block(html: &mut String, content: &Block) {
             html.push_str("</ul>");
         }
     }
+}
+
+/// Drawn by our own crate, which escapes what it prints; an XML declaration has no place inside a page.
+fn picture(html: &mut String, svg: &str) {
+    let start = svg.find("<svg").unwrap_or(0);
+    let _ = write!(html, "<figure>{}</figure>", &svg[start..]);
 }
 
 fn table(html: &mut String, header: &[String], rows: &[Vec<String>]) {
@@ -165,6 +176,7 @@ th,td{border-bottom:1px solid var(--line);padding:.2rem .8rem .2rem 0;text-align
 .scroll{max-height:24rem;overflow:auto}thead th{position:sticky;top:0;background:Canvas}
 .flag{display:inline-block;padding:.3rem .8rem;border-radius:.4rem;color:#fff;margin:.2rem 0}
 .flag-G{background:#1a7f37}.flag-Y{background:#8a6100}.flag-R{background:#b42318}.flag-U{background:#57606a}
+details{margin:.3rem 0}summary{cursor:pointer}
 figure{margin:0;overflow-x:auto}figure svg{max-width:100%;height:auto}
 ";
 

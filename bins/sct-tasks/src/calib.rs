@@ -14,7 +14,10 @@ use sct_job::{
 };
 use serde_json::{Map, json};
 
-use crate::failure::{self, Coded};
+use crate::{
+    failure::{self, Coded},
+    logging,
+};
 
 mod analysis;
 mod command;
@@ -40,6 +43,38 @@ pub(crate) struct State {
     pub(crate) outputs: Vec<OutputFile>,
     pub(crate) executor: Option<ExecutorReport>,
     pub(crate) calibration: Map<String, serde_json::Value>,
+}
+
+/// Runs a job with its log file; a log that cannot be written ends the job before it begins.
+pub fn run_logged(request: &Request, log: std::io::Result<fs::File>) -> ExitCode {
+    let started = Instant::now();
+    match log {
+        Ok(log) => {
+            logging::start(request.verbosity, Some(log));
+            run(request)
+        }
+        Err(error) => {
+            logging::start(request.verbosity, None);
+            let message = format!("cannot write {LOG}: {error}");
+            tracing::error!("{message}");
+            write_reports(
+                request,
+                None,
+                &State::default(),
+                ExitCode::LogFileFail,
+                &message,
+                started,
+            );
+            ExitCode::LogFileFail
+        }
+    }
+}
+
+/// Writes the report of a job whose command line is wrong.
+pub fn refuse(complaint: &str) {
+    let request = Request::unread();
+    let first = complaint.lines().next().unwrap_or_default();
+    write_reports(&request, None, &State::default(), ExitCode::ArgError, first, Instant::now());
 }
 
 /// Runs a job in the current folder and writes its report.
@@ -91,6 +126,7 @@ pub fn run(request: &Request) -> ExitCode {
             .unwrap_or_default();
         executor.log = sct_job::scan_log(&log, &arguments.ignore_patterns);
         executor.code = code.number();
+        executor.error = if code == ExitCode::Ok { String::new() } else { message.clone() };
         executor.validated = code == ExitCode::Ok;
         if let (ExitCode::Ok, Some(found)) = (code, executor.log.failure(arguments.ignore_errors)) {
             code = ExitCode::ExecLogError;
@@ -104,6 +140,7 @@ pub fn run(request: &Request) -> ExitCode {
 
 fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending> {
     check_parts(arguments)?;
+    one_dataset(arguments)?;
     let mut properties = Properties::default();
     arguments.config.iter().try_for_each(|path| properties.add_file(Path::new(path)))?;
     let inputs = resolve(arguments, &properties)?;
@@ -147,6 +184,18 @@ fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending>
         },
         state,
     )
+}
+
+/// Objects of one list belong to one data set.
+fn one_dataset(arguments: &JobArguments) -> anyhow::Result<()> {
+    let names: std::collections::BTreeSet<&str> =
+        arguments.input.iter().filter_map(|input| input.get("dsn")?.as_str()).collect();
+    if names.len() > 1 {
+        let names: Vec<&str> = names.into_iter().collect();
+        let what = format!("inputs belong to different data sets: {}", names.join(", "));
+        return Err(Coded::new(ExitCode::ArgDataset, what).into());
+    }
+    Ok(())
 }
 
 /// Only noisy strips from hit maps are built; everything else says so.

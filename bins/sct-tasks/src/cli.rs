@@ -2,6 +2,7 @@
 
 use std::{ffi::OsString, io, process};
 
+use anyhow::Context as _;
 use clap::{ArgMatches, Args, Command, CommandFactory, Parser};
 use sct_job::ExitCode;
 
@@ -30,11 +31,31 @@ pub fn parse<A: Parser + CommandFactory>() -> A {
     A::try_parse_from(arguments).unwrap_or_else(|error| stop(&error))
 }
 
-/// The same for a command that is put together at run time.
-pub fn matches(command: Command) -> ArgMatches {
+/// The same for a command that is put together at run time; `refused` hears of a wrong command line before the program
+/// ends.
+pub fn matches(command: Command, refused: impl FnOnce(&str)) -> ArgMatches {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     answer_generated(command.clone(), &arguments);
-    command.try_get_matches_from(arguments).unwrap_or_else(|error| stop(&error))
+    command.try_get_matches_from(arguments).unwrap_or_else(|error| {
+        if error.use_stderr() {
+            refused(&error.to_string());
+        }
+        stop(&error)
+    })
+}
+
+/// Prints text on standard output. A reader that closes the pipe early, as `head` does, is no failure.
+///
+/// # Errors
+///
+/// When standard output cannot be written.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    match io::Write::write_all(&mut io::stdout(), text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("standard output")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn answer_generated(command: Command, arguments: &[OsString]) {

@@ -296,8 +296,12 @@ fn fill(connection: &Connection, prefix: &str, clock: &mut Clock) -> rusqlite::R
     let unused = name("TAG2TAG_SEQ");
     connection.execute(&format!("INSERT INTO \"{unused}\" VALUES (?1, NULL, NULL)"), [&unused])?;
     let table = name("TAG2TAG");
-    for (number, key) in [("0", None), ("1", Some("PTAG_FK")), ("2", Some("CTAG_FK"))] {
-        let key = key.map(|key| format!("{table}_{key}"));
+    let keys = [
+        ("0", "0".to_owned()),
+        ("1", format!("{table}_PTAG_FK")),
+        ("2", format!("{table}_CTAG_FK")),
+    ];
+    for (number, key) in keys {
         connection.execute(
             "INSERT INTO coral_sqlite_fk VALUES (?1, ?2, ?3)",
             rusqlite::params![number, key, table],

@@ -168,7 +168,7 @@ impl JobArguments {
         for (key, value) in dictionary {
             let name = canonical(&key)?;
             if let Some(other) = given.insert(name.to_owned(), value.clone())
-                && other != value
+                && other.to_string().trim_matches('"') != value.to_string().trim_matches('"')
             {
                 return Err(Error::argument(format!(
                     "{name} is given twice under two names: {other} and {value}"

@@ -42,6 +42,12 @@ pub struct LogScan {
 }
 
 impl LogScan {
+    /// Lines of every level, also of those without any.
+    pub fn summary(&self) -> BTreeMap<&str, usize> {
+        let levels = LEVELS.iter().map(|(level, _)| *level).chain(["UNKNOWN", "IGNORED"]);
+        levels.map(|level| (level, self.counts.get(level).copied().unwrap_or(0))).collect()
+    }
+
     /// The first message that makes the job fail, if any. With `ignore_errors` plain errors are let through.
     pub fn failure(&self, ignore_errors: bool) -> Option<&Message> {
         let limit = if ignore_errors { FAILING + 1 } else { FAILING };

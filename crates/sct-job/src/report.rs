@@ -201,7 +201,7 @@ impl ExecutorReport {
             "statusOK": self.validated && self.code == 0,
             "errMsg": self.error,
             "exeConfig": self.configuration,
-            "logfileReport": { "countSummary": self.log.counts, "details": details },
+            "logfileReport": { "countSummary": self.log.summary(), "details": details },
             "metaData": {},
         })
     }

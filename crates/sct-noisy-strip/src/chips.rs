@@ -29,6 +29,11 @@ impl<'a> LumiBlocks<'a> {
         }
     }
 
+    /// Hits of a chip per event above which it is noisy in a lumi block.
+    pub(crate) fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
     /// Number of lumi blocks with events.
     pub(crate) fn processed(&self) -> usize {
         self.processed

@@ -93,6 +93,7 @@ pub fn find(inputs: &Inputs<'_>, config: &Config) -> Result<Outcome, Error> {
         events,
         lumi_blocks: lumi_blocks.processed(),
         threshold: config.threshold(),
+        chip_threshold: lumi_blocks.threshold(),
         store: Store::decide(&modules, config),
         upload: Upload::judge(events, &counts, inputs.recent, config),
         counts,

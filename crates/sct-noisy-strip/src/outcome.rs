@@ -166,6 +166,8 @@ pub struct Outcome {
     pub lumi_blocks: usize,
     /// Occupancy above which strips are noisy, hits per event.
     pub threshold: f32,
+    /// Hits of a chip per event above which it is noisy in a lumi block.
+    pub chip_threshold: f64,
     /// Modules with a noisy strip or wafer, or with a strip in the reference, in hash order.
     pub modules: Vec<NoisyModule>,
     /// Numbers of the summary.

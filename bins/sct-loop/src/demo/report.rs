@@ -25,9 +25,13 @@ fn section(run: &RunResult, out: &Path) -> RunSection {
         ("Summary".to_owned(), Block::Facts(facts(summary))),
         ("Found and true".to_owned(), comparison(run)),
     ];
-    for (name, svg) in &run.plots {
+    let (chip_plots, plots): (Vec<_>, Vec<_>) =
+        run.plots.iter().partition(|(name, _)| name.starts_with("chip-"));
+    for (name, svg) in plots {
         blocks.push((title(name), Block::Picture(svg.clone())));
     }
+    let pictures = chip_plots.into_iter().map(|(name, svg)| (title(name), svg.clone())).collect();
+    blocks.push(("Hits of noisy chips by lumi block".to_owned(), Block::Folded(pictures)));
     blocks.push(("Noisy chips".to_owned(), chips(summary)));
     blocks.push(("Modules".to_owned(), modules(summary)));
     blocks.push(("Files".to_owned(), files(run, out)));
@@ -90,7 +94,11 @@ fn title(name: &str) -> String {
     match name {
         "occupancy.svg" => "Occupancy".to_owned(),
         "noisy-strips.svg" => "Where the noisy strips are".to_owned(),
-        other => other.trim_end_matches(".svg").replacen("chip-", "Chip ", 1),
+        other => {
+            let name = other.trim_start_matches("chip-").trim_end_matches(".svg");
+            let (module, chip) = name.rsplit_once('-').unwrap_or((name, ""));
+            format!("chip {chip} of module {module}")
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The job transformation.
 
-use std::{fs::File, io::Write as _, process::ExitCode};
+use std::{fs::File, process::ExitCode};
 
 use sct_job::ExitCode as Code;
 use sct_tasks::{
@@ -9,13 +9,13 @@ use sct_tasks::{
 };
 
 fn main() -> ExitCode {
-    let request = Request::new(&cli::matches(calib::command()));
+    let matches = cli::matches(calib::command(), calib::refuse);
+    let request = Request::new(&matches);
     if request.dump.is_some() || request.dump_args {
         logging::start(request.verbosity, None);
         return failure::finish(&dump(&request));
     }
-    logging::start(request.verbosity, File::create(LOG).ok());
-    let code = calib::run(&request);
+    let code = calib::run_logged(&request, File::create(LOG));
     ExitCode::from(u8::try_from(code.number()).unwrap_or(u8::MAX))
 }
 
@@ -29,8 +29,5 @@ fn dump(request: &Request) -> anyhow::Result<()> {
         };
         sct_wholefile::write(path, text.as_bytes()).map_err(failed)?;
     }
-    if request.dump_args {
-        std::io::stdout().write_all(text.as_bytes())?;
-    }
-    Ok(())
+    if request.dump_args { cli::print(&text) } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
 //! Looks into COOL databases on SQLite, and makes new ones.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -95,14 +95,14 @@ fn list(database: &Database, json: bool) -> anyhow::Result<()> {
             "schema": instance.schema,
             "folders": folders,
         });
-        return print(&format!("{value:#}\n"));
+        return cli::print(&format!("{value:#}\n"));
     }
     let mut text =
         format!("{}  COOL {}  schema {}\n", instance.name, instance.release, instance.schema);
     for folder in &folders {
         text.push_str(&line(folder));
     }
-    print(&text)
+    cli::print(&text)
 }
 
 fn line(folder: &FolderSummary) -> String {
@@ -131,7 +131,7 @@ fn show(database: &Database, path: &str) -> anyhow::Result<()> {
     for object in dump_lines(database, Some(path))? {
         text.push_str(&readable(&object)?);
     }
-    print(&text)
+    cli::print(&text)
 }
 
 fn dump(database: &Database, json: bool) -> anyhow::Result<()> {
@@ -139,7 +139,7 @@ fn dump(database: &Database, json: bool) -> anyhow::Result<()> {
     for object in dump_lines(database, None)? {
         text.push_str(&if json { format!("{object}\n") } else { readable(&object)? });
     }
-    print(&text)
+    cli::print(&text)
 }
 
 /// One object as a line for people.
@@ -156,8 +156,4 @@ fn readable(object: &str) -> anyhow::Result<String> {
         word("channel"),
         object["payload"]
     ))
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).context("standard output")
 }

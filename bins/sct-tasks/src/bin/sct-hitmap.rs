@@ -1,6 +1,6 @@
 //! Works with hit maps and other histogram files.
 
-use std::{fs, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -84,7 +84,7 @@ fn run_merge(args: &Merge, quiet: bool) -> anyhow::Result<()> {
         table.push_str(&report.to_object_table());
     }
     match &args.report {
-        Some(path) if path.as_os_str() == "-" => print(&table)?,
+        Some(path) if path.as_os_str() == "-" => cli::print(&table)?,
         Some(path) => sct_wholefile::write(path, table.as_bytes())
             .with_context(|| Coded::new(Code::OutputFileError, "report of the merge"))?,
         None => {}
@@ -99,7 +99,7 @@ fn run_merge(args: &Merge, quiet: bool) -> anyhow::Result<()> {
             "digest": format!("{:016x}", report.digest),
             "warnings": report.warnings().len(),
         });
-        print(&format!("{totals:#}\n"))?;
+        cli::print(&format!("{totals:#}\n"))?;
     }
     Ok(())
 }
@@ -111,9 +111,5 @@ fn events(files: &[PathBuf]) -> anyhow::Result<()> {
         let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
         text.push_str(&format!("{events} events  {bytes} bytes  {}\n", path.display()));
     }
-    print(&text)
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).context("standard output")
+    cli::print(&text)
 }

@@ -1,6 +1,6 @@
 //! Finds the noisy strips of one run.
 
-use std::{fs, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -159,5 +159,5 @@ fn report(args: &Args, done: &Done, files: &noisy_strip::Files) -> anyhow::Resul
         }
         text
     };
-    std::io::stdout().write_all(text.as_bytes()).context("standard output")
+    cli::print(&text)
 }

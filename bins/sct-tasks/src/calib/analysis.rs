@@ -9,7 +9,8 @@ use std::{
 use anyhow::Context as _;
 use sct_id::BarrelSwap;
 use sct_job::{
-    DatasetName, ExitCode, Input, JobArguments, OutputFile, Prefix, Properties, RunInfo, outputs,
+    DatasetName, ExitCode, Groups, Input, JobArguments, OutputFile, Prefix, Properties, RunInfo,
+    outputs,
 };
 use sct_roothist::MergeOptions;
 use serde_json::{Value, json};
@@ -82,7 +83,7 @@ pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::R
     );
     tracing::info!("{message}");
     note(state, |state| {
-        state.outputs = output_files(setup, merged);
+        state.outputs = output_files(setup, &files, &groups, merged);
         state.calibration.insert("noisyStrip".to_owned(), Value::Object(summary));
         state.calibration.insert("warnings".to_owned(), json!(done.warnings));
         let absent: serde_json::Map<_, _> =
@@ -192,9 +193,14 @@ fn extras(setup: &Setup<'_>, done: &noisy_strip::Done, detector: &Detector) -> a
     Ok(())
 }
 
-/// Declared outputs that exist.
-fn output_files(setup: &Setup<'_>, events: u64) -> Vec<OutputFile> {
-    let declared = outputs(&setup.arguments.parts, setup.arguments.split);
+/// Declared outputs that this job has made.
+fn output_files(setup: &Setup<'_>, files: &Files, groups: &Groups, events: u64) -> Vec<OutputFile> {
+    let made = |name: &str| match name {
+        "SCTHitMaps.root" => true,
+        "SCTLB.root" => !groups.lumi_blocks.is_empty(),
+        "SCTBSErrors.root" => !groups.bs_errors.is_empty(),
+        other => files.written.iter().any(|(_, path)| *path == setup.output(other)),
+    };
     let file = |output: sct_job::Output| {
         let path = setup.output(output.name);
         let size = fs::metadata(&path).ok()?.len();
@@ -209,7 +215,8 @@ fn output_files(setup: &Setup<'_>, events: u64) -> Vec<OutputFile> {
                 .then_some(events),
         })
     };
-    declared.into_iter().filter_map(file).collect()
+    let declared = outputs(&setup.arguments.parts, setup.arguments.split);
+    declared.into_iter().filter(|output| made(output.name)).filter_map(file).collect()
 }
 
 /// Every declared output must exist, unless its absence has a reason.

@@ -80,13 +80,6 @@ impl Request {
                 keys.push((argument.name.to_owned(), value(&values.cloned().collect::<Vec<_>>())));
             }
         }
-        let quoted = |word: String| {
-            let plain = !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_=./,#:+".contains(&byte));
-            if plain { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
-        };
         Self {
             dictionaries: matches
                 .get_many::<String>("argJSON")
@@ -101,7 +94,19 @@ impl Request {
                 verbose: matches.get_count("verbose"),
                 quiet: matches.get_flag("quiet"),
             },
-            command_line: std::env::args().map(quoted).collect::<Vec<_>>().join(" "),
+            command_line: command_line(),
+        }
+    }
+
+    /// A request that could not be read, for its report.
+    pub(crate) fn unread() -> Self {
+        Self {
+            dictionaries: Vec::new(),
+            keys: Vec::new(),
+            dump: None,
+            dump_args: false,
+            verbosity: Verbosity::default(),
+            command_line: command_line(),
         }
     }
 
@@ -122,6 +127,19 @@ impl Request {
         }
         JobArguments::new(dictionary, self.keys.clone())
     }
+}
+
+/// The command line of this process, quoted for a shell.
+fn command_line() -> String {
+    let quoted = |word: std::ffi::OsString| {
+        let word = word.to_string_lossy().into_owned();
+        let plain = !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_=./,#:+".contains(&byte));
+        if plain { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    std::env::args_os().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// Words of one option: JSON where it is JSON, a text, or a list.

@@ -31,7 +31,10 @@ pub fn plots(done: &Done) -> anyhow::Result<Vec<(String, String)>> {
         .modules
         .iter()
         .flat_map(|module| module.chips.iter().map(move |chip| (module, chip)));
-    for (module, chip) in chips.take(CHIPS) {
+    let mut chips: Vec<_> = chips.collect();
+    // Chips that are noisy for a while tell more by lumi block than those that always are.
+    chips.sort_by(|(_, one), (_, other)| one.fraction.total_cmp(&other.fraction));
+    for (module, chip) in chips.into_iter().take(CHIPS) {
         if let Some(svg) = chip_series(done, module, chip)? {
             plots.push((format!("chip-{}-{}.svg", module.module.position(), chip.chip), svg));
         }
@@ -92,7 +95,7 @@ fn chip_series(
     };
     let values: Vec<f64> = hits.iter().zip(file.events()).map(per_event).collect();
     let title = format!("Chip {} of module {}", chip.chip, module.module.position());
-    let threshold = f64::from(done.outcome.threshold * 64.0);
+    let threshold = done.outcome.chip_threshold;
     let series = LumiBlockSeries {
         title: &title,
         y_label: "hits per event",

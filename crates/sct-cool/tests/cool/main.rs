@@ -1,6 +1,7 @@
 //! Files written and read back, the overlay rules, genuine files where they are at hand, and damaged ones.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod damage;
 mod genuine;
