@@ -2,7 +2,9 @@
 //!
 //! Source: `docs/formats/root.md`, "Packing".
 
-use flate2::{Compress, FlushCompress, Status};
+use std::fmt;
+
+use libdeflater::{CompressionLvl, Compressor};
 
 /// How payloads are packed when a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +42,14 @@ const HEADER: usize = 9;
 const MIN_PACKED: usize = 257;
 
 /// A reusable packer: the tables of the codec are allocated once.
-#[derive(Debug)]
 pub(crate) struct Packer {
-    codec: Option<Compress>,
+    codec: Option<Compressor>,
+}
+
+impl fmt::Debug for Packer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packer({})", if self.codec.is_some() { "zlib" } else { "stored" })
+    }
 }
 
 impl Packer {
@@ -50,8 +57,8 @@ impl Packer {
         let codec = match compression {
             Compression::Stored => None,
             Compression::Zlib(level) => {
-                let level = flate2::Compression::new(u32::from(level.clamp(1, 9)));
-                Some(Compress::new(level, true))
+                let level = CompressionLvl::new(i32::from(level.clamp(1, 9)));
+                Some(Compressor::new(level.unwrap_or_default()))
             }
         };
         Self { codec }
@@ -65,34 +72,28 @@ impl Packer {
         if payload.len() < MIN_PACKED {
             return false;
         }
-        // `compress_vec` fills the capacity and does not grow it: a codec that reaches this bound has not shrunk anything.
-        packed.reserve_exact(payload.len());
+        // No more room than the payload takes: a codec that runs out of it has not shrunk anything.
+        packed.resize(payload.len(), 0);
+        let mut filled = 0;
         for block in payload.chunks(MAX_BLOCK) {
-            if !pack_block(codec, block, packed) || packed.len() >= payload.len() {
-                return false;
+            match pack_block(codec, block, &mut packed[filled..]) {
+                Some(length) => filled += length,
+                None => return false,
             }
         }
-        true
+        packed.truncate(filled);
+        filled < payload.len()
     }
 }
 
-/// Appends one block; false when it does not shrink.
-fn pack_block(codec: &mut Compress, block: &[u8], packed: &mut Vec<u8>) -> bool {
-    let start = packed.len();
-    if packed.capacity() - start < HEADER {
-        return false;
-    }
-    packed.extend_from_slice(b"ZL\x08");
-    packed.extend_from_slice(&[0; HEADER - 3]);
-    codec.reset();
-    let status = codec.compress_vec(block, packed, FlushCompress::Finish);
-    let length = packed.len() - start - HEADER;
-    if !matches!(status, Ok(Status::StreamEnd)) || length >= block.len() {
-        return false;
-    }
-    packed[start + 3..start + 6].copy_from_slice(&three_bytes(length));
-    packed[start + 6..start + HEADER].copy_from_slice(&three_bytes(block.len()));
-    true
+/// Packs one block with its header; gives their length, or nothing when it does not shrink.
+fn pack_block(codec: &mut Compressor, block: &[u8], place: &mut [u8]) -> Option<usize> {
+    let (header, place) = place.split_first_chunk_mut::<HEADER>()?;
+    let length = codec.zlib_compress(block, place).ok().filter(|&length| length < block.len())?;
+    header[..3].copy_from_slice(b"ZL\x08");
+    header[3..6].copy_from_slice(&three_bytes(length));
+    header[6..].copy_from_slice(&three_bytes(block.len()));
+    Some(HEADER + length)
 }
 
 /// A length below 2²⁴ in three bytes, little-endian unlike everything else in the file.

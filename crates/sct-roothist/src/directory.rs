@@ -23,6 +23,8 @@ const DIRECTORY_LENGTH: usize = 60;
 pub(crate) struct Header {
     pub(crate) version: i32,
     pub(crate) compression: i32,
+    /// End of the file when it was closed.
+    end: u64,
     begin: u64,
     name_bytes: usize,
 }
@@ -50,20 +52,25 @@ pub(crate) fn header(source: &Source) -> Result<Header, Error> {
     if !bytes.starts_with(b"root") {
         return Err(Error::NotRoot { path: source.path().to_owned() });
     }
-    parse_header(bytes).map_err(|wrong| {
+    let truncated = |what: &str, end| Error::Truncated {
+        path: source.path().to_owned(),
+        what: what.to_owned(),
+        offset: 0,
+        end,
+        length: source.length(),
+    };
+    let header = parse_header(bytes).map_err(|wrong| {
         if length < HEADER_LENGTH {
-            let (end, length) = (HEADER_LENGTH as u64, source.length());
-            let path = source.path().to_owned();
-            return Error::Truncated {
-                path,
-                what: "the file header".to_owned(),
-                offset: 0,
-                end,
-                length,
-            };
+            truncated("the file header", HEADER_LENGTH as u64)
+        } else {
+            fault(source, "the file header", wrong)
         }
-        fault(source, "the file header", wrong)
-    })
+    })?;
+    // Even where only records at the end are missing: a copy that was cut short is not to be trusted.
+    if header.end > source.length() {
+        return Err(truncated("the file by its header", header.end));
+    }
+    Ok(header)
 }
 
 fn parse_header(bytes: &[u8]) -> Result<Header, Fault> {
@@ -72,14 +79,14 @@ fn parse_header(bytes: &[u8]) -> Result<Header, Fault> {
     let version = reader.i32()?;
     let large = version >= LARGE_FILE;
     let begin = reader.count("the place of the first record")? as u64;
-    pointer(&mut reader, large)?; // end of file: a copy cut short is noticed where it matters
+    let end = pointer(&mut reader, large)?;
     pointer(&mut reader, large)?; // free segments
     reader.i32()?;
     reader.i32()?;
     let name_bytes = reader.count("the length of the root record's name")?;
     reader.u8()?;
     let compression = reader.i32()?;
-    Ok(Header { version: version % LARGE_FILE, compression, begin, name_bytes })
+    Ok(Header { version: version % LARGE_FILE, compression, end, begin, name_bytes })
 }
 
 /// Reads all directories and their key lists.

@@ -1,8 +1,11 @@
 //! Compressed payloads: blocks of at most 16 MB, each with a nine-byte header.
 
-use std::io::{self, Read as _};
+use std::{
+    fmt,
+    io::{self, Read as _},
+};
 
-use flate2::{Decompress, FlushDecompress, Status};
+use libdeflater::Decompressor;
 
 use crate::bytes::Fault;
 
@@ -11,16 +14,20 @@ const HEADER: usize = 9;
 /// No payload of this crate's classes is larger; a key that claims more is damaged.
 const LARGEST: usize = 1 << 30;
 
-/// Buffers and decoder state, kept from one object to the next.
-#[derive(Debug)]
+/// Decoder state, kept from one object to the next.
 pub(crate) struct Unpacker {
-    zlib: Decompress,
-    raw_deflate: Decompress,
+    deflate: Decompressor,
 }
 
 impl Default for Unpacker {
     fn default() -> Self {
-        Self { zlib: Decompress::new(true), raw_deflate: Decompress::new(false) }
+        Self { deflate: Decompressor::new() }
+    }
+}
+
+impl fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unpacker")
     }
 }
 
@@ -92,10 +99,10 @@ impl Unpacker {
 
     fn block(&mut self, codec: [u8; 2], packed: &[u8], target: &mut [u8]) -> Result<(), String> {
         match &codec {
-            b"ZL" => deflate(&mut self.zlib, true, packed, target),
+            b"ZL" => all_of(self.deflate.zlib_decompress(packed, target), target.len()),
             // The codec before 2005: deflate without zlib's frame. Some writers of the time put the frame all the same.
-            b"CS" => deflate(&mut self.raw_deflate, false, packed, target)
-                .or_else(|_| deflate(&mut self.zlib, true, packed, target)),
+            b"CS" => all_of(self.deflate.deflate_decompress(packed, target), target.len())
+                .or_else(|_| all_of(self.deflate.zlib_decompress(packed, target), target.len())),
             b"L4" => lz4(packed, target),
             b"XZ" => exact(lzma_rust2::XzReader::new(packed, false), target),
             b"ZS" => zstd(packed, target),
@@ -137,22 +144,16 @@ fn check_sizes(bytes: &[u8], length: usize, offset: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-fn deflate(
-    decoder: &mut Decompress,
-    framed: bool,
-    packed: &[u8],
-    target: &mut [u8],
+/// What came out must fill the target: a longer stream is an error of the decoder, a shorter one is found here.
+fn all_of(
+    result: Result<usize, libdeflater::DecompressionError>,
+    length: usize,
 ) -> Result<(), String> {
-    decoder.reset(framed);
-    let status = decoder
-        .decompress(packed, target, FlushDecompress::Finish)
-        .map_err(|error| error.to_string())?;
-    let written = decoder.total_out();
-    // A stream that is longer than announced stops for want of room, a shorter one ends early.
-    if status != Status::StreamEnd || written != target.len() as u64 {
-        return Err(format!("{written} bytes came out, {} were announced", target.len()));
+    match result {
+        Ok(written) if written == length => Ok(()),
+        Ok(written) => Err(format!("{written} bytes came out, {length} were announced")),
+        Err(error) => Err(error.to_string()),
     }
-    Ok(())
 }
 
 fn lz4(packed: &[u8], target: &mut [u8]) -> Result<(), String> {

@@ -31,16 +31,6 @@ pub enum MergeError {
         /// What is wrong with it.
         source: Box<Error>,
     },
-    /// An input ends before the end that its header announces.
-    #[error("{} has {length} bytes, its header announces {end}; it is truncated", path.display())]
-    Short {
-        /// Path of the input.
-        path: PathBuf,
-        /// Length of the file.
-        length: u64,
-        /// Length it should have.
-        end: u64,
-    },
     /// An object of an input cannot be read.
     #[error("cannot read {object} in {}", path.display())]
     Object {

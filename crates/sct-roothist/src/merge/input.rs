@@ -1,13 +1,8 @@
-use std::{
-    fs::File,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::{
-    error::Error,
     file::{Key, RootFile},
     merge::{
         MergeOptions,
@@ -28,27 +23,7 @@ pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<RootFile>, MergeError> {
 
 fn open_one(path: &Path) -> Result<RootFile, MergeError> {
     let unreadable = |source| MergeError::Input { path: path.to_owned(), source: Box::new(source) };
-    let file = RootFile::open_streaming(path).map_err(unreadable)?;
-    // Sums do not need the records at the end, but a copy that was cut short is not to be trusted.
-    let end = announced_end(path)
-        .map_err(|source| unreadable(Error::Io { path: path.to_owned(), source }))?;
-    if end > file.length() {
-        return Err(MergeError::Short { path: path.to_owned(), length: file.length(), end });
-    }
-    Ok(file)
-}
-
-/// The end of the file according to its header: a number of 4 bytes, or of 8 when the version is above a million.
-/// Source: `docs/formats/root.md`, "Header".
-fn announced_end(path: &Path) -> io::Result<u64> {
-    const LARGE: u32 = 1_000_000;
-    let mut header = [0; 20];
-    File::open(path)?.read_exact(&mut header)?;
-    let word = |at: usize| {
-        header[at..at + 4].iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
-    };
-    let (high, low) = (u64::from(word(12)), u64::from(word(16)));
-    Ok(if word(4) > LARGE { high << 32 | low } else { high })
+    RootFile::open_streaming(path).map_err(unreadable)
 }
 
 /// What is to be merged: the union of the objects, and where each input has them.
