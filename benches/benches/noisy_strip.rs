@@ -20,13 +20,13 @@ fn search(criterion: &mut Criterion) {
         bencher.iter(|| read_hit_maps(&maps, ReadOptions::default()).unwrap());
     });
     group.bench_function("open SCTLB.root", |bencher| {
-        bencher.iter(|| LumiBlockFile::open(&lumi_blocks).unwrap())
+        bencher.iter(|| LumiBlockFile::open(&lumi_blocks).unwrap());
     });
     let (hitmap, _) = read_hit_maps(&maps, ReadOptions::default()).unwrap();
     let file = LumiBlockFile::open(&lumi_blocks).unwrap();
     let inputs = Inputs { chip_hits: Some(&file), ..Inputs::new(&hitmap, &swap) };
     group.bench_function("find", |bencher| {
-        bencher.iter(|| find(&inputs, &Config::PRODUCTION).unwrap())
+        bencher.iter(|| find(&inputs, &Config::PRODUCTION).unwrap());
     });
     group.finish();
 }
