@@ -38,6 +38,7 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of a command line are independent")]
 struct Merge {
     /// The sum.
     #[arg(short, long, value_name = "OUT.root")]

@@ -183,7 +183,7 @@ fn a_terminated_job_leaves_a_report_or_is_done() {
     match status.code() {
         Some(143) => assert_eq!(report(folder.path())["exitAcronym"], "TRF_SIG_SIGTERM"),
         Some(other) => {
-            assert_eq!((other, report(folder.path())["exitCode"].as_i64()), (0, Some(0)))
+            assert_eq!((other, report(folder.path())["exitCode"].as_i64()), (0, Some(0)));
         }
         None => {}
     }
