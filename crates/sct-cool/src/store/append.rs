@@ -1,0 +1,76 @@
+//! Single-version folders: each object begins where the last one ends.
+
+use rusqlite::OptionalExtension as _;
+use sct_conditions::{Folder, Row};
+use sct_id::Iov;
+
+use super::{NewObject, Writer};
+use crate::{Error, Node};
+
+impl Writer {
+    /// Appends to a single-version folder: an open last object is closed where the new one begins.
+    pub(super) fn append(
+        &mut self,
+        node: &Node,
+        folder: &Folder,
+        rows: &[Row],
+    ) -> Result<(), Error> {
+        let time = self.clock.now();
+        let stem = node.stem(&self.database);
+        self.add_channels(node, rows)?;
+        for row in rows {
+            let (since, until) = (row.iov.since().cast_signed(), row.iov.until().cast_signed());
+            let sql = format!(
+                "SELECT OBJECT_ID, IOV_SINCE, IOV_UNTIL FROM \"{}\" WHERE CHANNEL_ID = ?1 AND IOV_SINCE < ?3 AND \
+                 IOV_UNTIL > ?2",
+                node.tables.iovs
+            );
+            let parameters = rusqlite::params![row.channel.0, since, until];
+            let overlapping: Option<(i64, i64, i64)> = self
+                .database
+                .connection
+                .query_row(&sql, parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()
+                .map_err(self.database.failed("append"))?;
+            match overlapping {
+                None => {}
+                Some((old, old_since, old_until))
+                    if old_until == Iov::INFINITY.cast_signed() && old_since < since =>
+                {
+                    let now = self.clock.now();
+                    let sql = format!(
+                        "UPDATE \"{}\" SET IOV_UNTIL = ?2, LASTMOD_DATE = ?3 WHERE OBJECT_ID = ?1",
+                        node.tables.iovs
+                    );
+                    self.execute("append", &sql, &[&old, &since, &now])?;
+                }
+                Some((old, ..)) => {
+                    let detail = format!(
+                        "channel {}: interval {} overlaps object {old}",
+                        row.channel, row.iov
+                    );
+                    return Err(self.refused(node, detail));
+                }
+            }
+            let id = self.next(&format!("{stem}IOVS_SEQ"), 1, &time)?;
+            let payload_id = match &node.tables.payload {
+                None => None,
+                Some(table) => Some(self.add_payloads(
+                    &stem,
+                    table,
+                    folder,
+                    std::slice::from_ref(row),
+                    &time,
+                )?),
+            };
+            let object = NewObject { id, tag: 0, row, payload_id, time: &time, covered: &time };
+            self.insert(node, folder, &object)?;
+            let sql = format!(
+                "UPDATE \"{}\" SET LAST_OBJECT_ID = max(LAST_OBJECT_ID, ?2) WHERE CHANNEL_ID = ?1",
+                node.tables.channels
+            );
+            self.execute("channels", &sql, &[&row.channel.0, &id.cast_signed()])?;
+        }
+        Ok(())
+    }
+}
