@@ -152,7 +152,7 @@ fn work(
         "run {}: simulating {} events in {} files",
         settings.run, settings.events, settings.files
     ));
-    let conditions = write_conditions(&settings, &inputs)?;
+    let conditions = write_conditions(&settings, &inputs.join("conditions.db"))?;
     let run = simulate_run(&settings, &inputs)?;
     let names = job::link_inputs(&settings, &inputs, &run.folders)?;
     let dictionary = job::dictionary(&settings, &names, &conditions, reference);

@@ -35,6 +35,12 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         if let Some(error) = cause.downcast_ref::<sct_job::Error>() {
             return Some(error.exit_code());
         }
+        if let Some(error) = cause.downcast_ref::<sct_sim::Error>() {
+            return Some(of_simulation(error));
+        }
+        if cause.is::<sct_wholefile::Error>() || cause.is::<sct_roothist::WriteError>() {
+            return Some(ExitCode::OutputFileError);
+        }
         let input = cause.is::<sct_roothist::Error>()
             || cause.is::<sct_histfile::Error>()
             || cause.is::<sct_cool::Error>()
@@ -42,6 +48,19 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         input.then_some(ExitCode::InputFileValidationFail)
     };
     error.chain().find_map(of_cause).unwrap_or(ExitCode::ExecFail)
+}
+
+/// A simulation reads nothing but its truth: what else fails is a setting, or a file to be written.
+fn of_simulation(error: &sct_sim::Error) -> ExitCode {
+    use sct_sim::Error;
+    match error {
+        Error::Setting { .. } | Error::NoWaferLeft => ExitCode::ArgOutOfRange,
+        Error::Folder { .. } | Error::Write(_) | Error::Histograms(_) | Error::Cool { .. } => {
+            ExitCode::OutputFileError
+        }
+        Error::Read { .. } | Error::Truth { .. } => ExitCode::InputFileValidationFail,
+        _ => ExitCode::ExecFail,
+    }
 }
 
 /// One line for the user: the error and its causes, outermost first.

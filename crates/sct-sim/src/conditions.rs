@@ -30,19 +30,19 @@ pub struct Conditions {
     pub runs: Vec<RunNumber>,
 }
 
-/// Writes `conditions.db` ([`write_reference`] with three runs), `known-bad.csv` and `modules.csv`.
+/// Writes the database ([`write_reference`] with three runs), and `known-bad.csv` and `modules.csv` beside it.
 ///
 /// # Errors
 ///
 /// [`Error`]: settings, or files that cannot be written.
-pub fn write_conditions(settings: &Settings, folder: &Path) -> Result<Conditions, Error> {
+pub fn write_conditions(settings: &Settings, database: &Path) -> Result<Conditions, Error> {
+    let folder = database.parent().unwrap_or(Path::new(""));
     output::make_folder(folder)?;
-    let [database, known_bad, modules] =
-        ["conditions.db", "known-bad.csv", "modules.csv"].map(|name| folder.join(name));
-    let runs = write_reference(settings, RUNS, &database)?;
+    let [known_bad, modules] = ["known-bad.csv", "modules.csv"].map(|name| folder.join(name));
+    let runs = write_reference(settings, RUNS, database)?;
     output::write_whole(&known_bad, known_bad_csv(settings)?.as_bytes())?;
     output::write_whole(&modules, serial_numbers().to_csv().as_bytes())?;
-    Ok(Conditions { database, known_bad, modules, runs })
+    Ok(Conditions { database: database.to_owned(), known_bad, modules, runs })
 }
 
 /// Writes the uploads of up to `runs` earlier runs ([`reference_rows`]) as a COOL file: `/SCT/Derived/Monitoring` under its
@@ -184,7 +184,7 @@ mod tests {
     fn the_database_holds_the_last_list_for_the_run() {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings::small();
-        let written = write_conditions(&settings, folder.path()).unwrap();
+        let written = write_conditions(&settings, &folder.path().join("conditions.db")).unwrap();
         assert_eq!(written.runs.len(), RUNS);
         let database = Database::open(&written.database).unwrap();
         let key = Iov::from_run(settings.run).since();
@@ -213,7 +213,8 @@ mod tests {
     fn the_same_settings_give_the_same_conditions() {
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let [a, b] = folders.each_ref().map(|folder| {
-            let written = write_conditions(&Settings::small(), folder.path()).unwrap();
+            let written =
+                write_conditions(&Settings::small(), &folder.path().join("conditions.db")).unwrap();
             [written.database, written.known_bad, written.modules]
                 .map(|path| std::fs::read(path).unwrap())
         });

@@ -114,18 +114,13 @@ fn run(command: &Command) -> anyhow::Result<()> {
             sct_wholefile::write(&out.join("modules.csv"), modules.as_bytes()).with_context(failed)
         }
         Command::Conditions { what, out } => {
-            let folder = out
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .unwrap_or(".".as_ref());
-            fs::create_dir_all(folder).with_context(failed)?;
-            let written = write_conditions(&what.settings(), folder)?;
-            fs::rename(&written.database, out).with_context(failed)
+            write_conditions(&what.settings(), out)?;
+            Ok(())
         }
         Command::Run { what, out } => {
             let settings = what.settings();
             fs::create_dir_all(out).with_context(failed)?;
-            write_conditions(&settings, out)?;
+            write_conditions(&settings, &out.join("conditions.db"))?;
             simulate_run(&settings, out)?;
             sct_wholefile::write(&out.join("runInfo.txt"), run_info(&settings).to_text().as_bytes())
                 .with_context(failed)

@@ -101,3 +101,35 @@ fn simulated_runs_are_the_same_for_the_same_seed() {
     );
     assert_eq!((names, bytes), made(other.path()));
 }
+
+#[test]
+fn simulated_conditions_leave_other_files_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("conditions.db"), "somebody's").unwrap();
+    let output = program("sct-sim")
+        .args(["conditions", "--small", "--out"])
+        .arg(folder.path().join("other.db"))
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(names(folder.path()), ["conditions.db", "known-bad.csv", "modules.csv", "other.db"]);
+    assert_eq!(fs::read(folder.path().join("conditions.db")).unwrap(), b"somebody's");
+}
+
+#[test]
+fn a_simulation_tells_a_bad_setting_from_a_bad_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulate = |events: &str, out: std::path::PathBuf| {
+        let output = program("sct-sim")
+            .args(["run", "--small", "--events", events, "--out"])
+            .arg(out)
+            .output()
+            .unwrap();
+        code(&output)
+    };
+    assert_eq!(simulate("0", folder.path().join("run")), 5);
+    // A folder where a file is to be.
+    let taken = folder.path().join("taken");
+    fs::create_dir_all(taken.join("truth.json")).unwrap();
+    assert_eq!(simulate("2000", taken), 11);
+}

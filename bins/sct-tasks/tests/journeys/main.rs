@@ -21,7 +21,7 @@ use tempfile::TempDir;
 static RUN: LazyLock<Simulated> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { files: 2, ..Settings::small() };
-    write_conditions(&settings, folder.path()).unwrap();
+    write_conditions(&settings, &folder.path().join("conditions.db")).unwrap();
     let run = simulate_run(&settings, folder.path()).unwrap();
     Simulated { parts: run.folders.clone(), truth: run.truth, settings, folder }
 });
