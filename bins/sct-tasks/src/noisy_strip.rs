@@ -1,7 +1,7 @@
 //! The noisy-strip task from files to files; used by its program, the job transformation and the demo alike.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -190,13 +190,26 @@ pub fn write(
             files.written.push(("COOL", database));
         }
         Err(reason) => {
-            if fs::remove_file(&database).is_ok() {
-                tracing::warn!("removed {}, left by an earlier job", database.display());
-            }
+            remove_stale(&database)?;
             files.absent.push(("mycool.db", reason.to_owned()));
         }
     }
     Ok(files)
+}
+
+/// A database of an earlier job must not be taken for this job's.
+fn remove_stale(database: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(database) {
+        Ok(()) => tracing::warn!("removed {}, left by an earlier job", database.display()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => {
+            let what = format!("{}, left by an earlier job, cannot be removed", database.display());
+            return Err(
+                anyhow::Error::new(error).context(Coded::new(ExitCode::OutputFileError, what))
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The folder with its rows, or why there is none.

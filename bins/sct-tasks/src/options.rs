@@ -42,7 +42,7 @@ pub struct DetectorOptions {
     /// Serial numbers as CSV: `serial_number,module_compact_id,bec,layer_disk,phi,eta`. Without it the simulator's own.
     #[arg(long, value_name = "FILE")]
     pub modules: Option<PathBuf>,
-    /// COOL database with reference lists and configuration.
+    /// COOL database with the lists of earlier runs. Its configuration folders are not read in this version.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
     /// Components known to be bad as CSV: `source,kind,bec,layer_disk,phi,eta,side,number`.

@@ -148,6 +148,16 @@ fn nothing_noisy_is_a_success_without_a_database() {
 }
 
 #[test]
+fn an_old_database_that_stays_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    // A folder under the name of the file cannot be removed as a file, whoever runs the test.
+    fs::create_dir(folder.path().join("mycool.db")).unwrap();
+    let output = search(folder.path(), &["--set", "NoisyStripThrOffline=1.5"]);
+    assert_eq!(code(&output), 11, "{}", stderr(&output));
+    assert!(stderr(&output).contains("mycool.db, left by an earlier job"), "{}", stderr(&output));
+}
+
+#[test]
 fn its_own_list_as_reference_leaves_nothing_new() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(code(&search(folder.path(), &[])), 0);
