@@ -10,3 +10,4 @@ pub mod noisy_strip;
 pub mod ntuple;
 pub mod options;
 pub mod progress;
+pub mod simulation;
