@@ -83,20 +83,48 @@ impl StripWindows {
         strip: Strip,
         lumi_block: LumiBlock,
     ) -> Result<(), Error> {
-        let number = u64::from(lumi_block.to_u32());
-        let window =
-            (lumi_block.to_u32() as usize).checked_sub(1).map(|index| index / self.per_window);
-        let Some(window) = window.filter(|&window| window < self.windows()) else {
-            *self.outside.entry(wafer).or_default() += 1;
-            return Ok(());
-        };
-        let page = wafer.index() * self.windows() + window;
-        self.pages[page].add(strip, 1).ok_or(Error::StripOverflow { wafer, strip })?;
-        let sums = &mut self.sums[wafer.index()];
-        sums.lumi_block += number;
-        sums.lumi_block2 += number * number;
-        sums.strip_lumi_block += strip.index() as u64 * number;
+        if let Some(window) = self.window(lumi_block) {
+            self.add_hits(wafer, window, strip, 1)?;
+        }
+        self.add_sums(wafer, lumi_block, 1, strip.index() as u64);
         Ok(())
+    }
+
+    /// Window of a lumi block, if it is in the range.
+    pub(crate) fn window(&self, lumi_block: LumiBlock) -> Option<usize> {
+        let window = (lumi_block.to_u32() as usize).checked_sub(1)? / self.per_window;
+        (window < self.windows()).then_some(window)
+    }
+
+    /// Counts hits of one strip, without the sums.
+    pub(crate) fn add_hits(
+        &mut self,
+        wafer: WaferHash,
+        window: usize,
+        strip: Strip,
+        hits: u32,
+    ) -> Result<(), Error> {
+        let page = wafer.index() * self.windows() + window;
+        self.pages[page].add(strip, hits).ok_or(Error::StripOverflow { wafer, strip })
+    }
+
+    /// Accounts for hits of one wafer in one lumi block, and for the sum of their strip numbers.
+    pub(crate) fn add_sums(
+        &mut self,
+        wafer: WaferHash,
+        lumi_block: LumiBlock,
+        hits: u64,
+        strips: u64,
+    ) {
+        if self.window(lumi_block).is_none() {
+            *self.outside.entry(wafer).or_default() += hits;
+            return;
+        }
+        let number = u64::from(lumi_block.to_u32());
+        let sums = &mut self.sums[wafer.index()];
+        sums.lumi_block += hits * number;
+        sums.lumi_block2 += hits * number * number;
+        sums.strip_lumi_block += strips * number;
     }
 
     /// Hits of one wafer in one window, by strip, into `counts` (768 values, replaced).
