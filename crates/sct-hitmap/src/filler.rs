@@ -161,9 +161,7 @@ impl Filler {
             let row = &mut self.strips[wafer.index() * Strip::PER_WAFER..][..Strip::PER_WAFER];
             maps.hits.add_row(wafer, row)?;
             if let (Some(maps), Some(window)) = (&mut maps.lumi_blocks, window) {
-                for (strip, &hits) in Strip::all().zip(&*row).filter(|&(_, &hits)| hits > 0) {
-                    maps.windows.add_hits(wafer, window, strip, hits)?;
-                }
+                maps.windows.add_row(wafer, window, row)?;
             }
             row.fill(0);
         }
@@ -253,7 +251,9 @@ mod tests {
                     filler.group(wafer, first, size).unwrap();
                 }
             }
-            fillers.iter_mut().for_each(|filler| filler.finish(&maps, &swap).unwrap());
+            for filler in &mut fillers {
+                filler.finish(&maps, &swap).unwrap();
+            }
             same(&maps.into_inner().unwrap(), &plain(&events, &swap));
         }
     }

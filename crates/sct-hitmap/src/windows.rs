@@ -84,7 +84,8 @@ impl StripWindows {
         lumi_block: LumiBlock,
     ) -> Result<(), Error> {
         if let Some(window) = self.window(lumi_block) {
-            self.add_hits(wafer, window, strip, 1)?;
+            let page = wafer.index() * self.windows() + window;
+            self.pages[page].add(strip, 1).ok_or(Error::StripOverflow { wafer, strip })?;
         }
         self.add_sums(wafer, lumi_block, 1, strip.index() as u64);
         Ok(())
@@ -96,16 +97,15 @@ impl StripWindows {
         (window < self.windows()).then_some(window)
     }
 
-    /// Counts hits of one strip, without the sums.
-    pub(crate) fn add_hits(
+    /// Counts hits of one wafer in one window, by strip, without the sums.
+    pub(crate) fn add_row(
         &mut self,
         wafer: WaferHash,
         window: usize,
-        strip: Strip,
-        hits: u32,
+        row: &[u32],
     ) -> Result<(), Error> {
         let page = wafer.index() * self.windows() + window;
-        self.pages[page].add(strip, hits).ok_or(Error::StripOverflow { wafer, strip })
+        self.pages[page].add_row(row).map_err(|strip| Error::StripOverflow { wafer, strip })
     }
 
     /// Accounts for hits of one wafer in one lumi block, and for the sum of their strip numbers.
@@ -168,11 +168,7 @@ impl StripWindows {
                     continue;
                 }
                 other.counts(wafer, window, &mut counts);
-                for (strip, &hits) in Strip::all().zip(&counts).filter(|&(_, &hits)| hits > 0) {
-                    self.pages[page]
-                        .add(strip, hits)
-                        .ok_or(Error::StripOverflow { wafer, strip })?;
-                }
+                self.add_row(wafer, window, &counts)?;
             }
             let (sums, more) = (&mut self.sums[wafer.index()], other.sums[wafer.index()]);
             sums.lumi_block += more.lumi_block;
@@ -196,6 +192,16 @@ impl StripWindows {
 }
 
 impl Page {
+    /// Adds hits by strip; the strip whose hits no longer fit is the error.
+    fn add_row(&mut self, row: &[u32]) -> Result<(), Strip> {
+        if let Self::List(list) = self {
+            let more: u64 = row.iter().map(|&hits| u64::from(hits)).sum();
+            list.reserve(usize::try_from(more).unwrap_or(LIST_LIMIT).min(LIST_LIMIT - list.len()));
+        }
+        let mut hit = Strip::all().zip(row).filter(|&(_, &hits)| hits > 0);
+        hit.try_for_each(|(strip, &hits)| self.add(strip, hits).ok_or(strip))
+    }
+
     /// Adds hits to a strip; `None` when they no longer fit.
     fn add(&mut self, strip: Strip, hits: u32) -> Option<()> {
         if let Self::List(list) = self {
