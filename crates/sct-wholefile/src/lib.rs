@@ -10,6 +10,8 @@
 //! assert_eq!(std::fs::read(&path)?, b"complete");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Files that are never changed once they have their name can be mapped into memory without harm: [`Mapped`].
 
 use std::{
     fs::{File, Permissions},
@@ -19,6 +21,10 @@ use std::{
 };
 
 use tempfile::NamedTempFile;
+
+mod mapped;
+
+pub use self::mapped::Mapped;
 
 /// A file that could not be written; nothing is left behind.
 #[derive(Debug, thiserror::Error)]
