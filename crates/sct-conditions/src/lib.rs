@@ -21,7 +21,7 @@ pub use self::{
     monitoring::{MONITORING, MonitoringError, monitoring_row},
     number::{SixDigits, six_digits},
     payload::{Field, PayloadError, PayloadSpec, Row, StorageType, Value},
-    serial::{SerialNumber, SerialNumberError, SerialNumbers},
+    serial::{SerialNumberError, SerialNumbers},
     strip_set::{StripSet, StripSets},
     time::time_text,
 };
