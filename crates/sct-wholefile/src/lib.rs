@@ -69,6 +69,17 @@ impl Pending {
         self.file.path()
     }
 
+    /// The handle behind [`Pending::write`] once more, for callers that gather bytes or go back to earlier ones. What
+    /// they still hold back when the file is finished is lost.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no handle left.
+    pub fn handle(&self) -> Result<File, Error> {
+        let failed = |source| Error { path: self.path.clone(), source };
+        self.file.as_file().try_clone().map_err(failed)
+    }
+
     /// Adds bytes.
     ///
     /// # Errors
@@ -135,6 +146,19 @@ mod tests {
         pending.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o400, 0o400);
+    }
+
+    #[test]
+    fn handles_share_their_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut pending = Pending::create(&path).unwrap();
+        pending.write(b"one").unwrap();
+        let mut handle = pending.handle().unwrap();
+        handle.write_all(b"two").unwrap();
+        pending.write(b"three").unwrap();
+        pending.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"onetwothree");
     }
 
     #[test]
