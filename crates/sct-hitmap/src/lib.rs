@@ -3,6 +3,8 @@
 //! Counts are integers in flat arrays over the detector, in hash order. Maps of parts of a run are merged in any order with
 //! the same result; a count that no longer fits is an error, never a wrap.
 //!
+//! [`WaferMap`] and [`PartMap`] hold anything else that is known of every wafer, and what is averaged over layers and rings.
+//!
 //! ```
 //! use sct_hitmap::Hitmap;
 //! use sct_id::{Strip, WaferHash};
@@ -16,21 +18,31 @@
 //! ```
 
 mod bs_errors;
+mod byte_stream_error;
 mod chip_hits;
 mod chips;
 mod error;
+mod events;
 mod filler;
 mod lumi_blocks;
+mod part_map;
+mod profile_cell;
 mod strips;
+mod wafer_map;
 mod windows;
 
 pub use self::{
     bs_errors::BsErrorMap,
+    byte_stream_error::{ByteStreamError, ErrorCell},
     chip_hits::{BoxError, ChipHits},
     chips::ChipLumiBlocks,
     error::Error,
+    events::TooFewEvents,
     filler::{Filler, RunMaps},
     lumi_blocks::LumiBlockMaps,
+    part_map::PartMap,
+    profile_cell::ProfileCell,
     strips::Hitmap,
+    wafer_map::WaferMap,
     windows::{StripWindows, WindowSums},
 };

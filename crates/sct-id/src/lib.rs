@@ -25,6 +25,8 @@ mod error;
 mod hash;
 mod iov;
 mod layout;
+mod part;
+mod plane;
 mod position;
 mod region;
 mod run;
@@ -39,6 +41,8 @@ pub use self::{
     hash::{ModuleHash, WaferHash},
     iov::{Iov, ValidityKey},
     layout::{BarrelLayer, Disk, Layout},
+    part::Part,
+    plane::Plane,
     position::{ModulePosition, WaferPosition},
     region::{Region, Side},
     run::{LumiBlock, RunLumi, RunNumber},
