@@ -2,7 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
-use sct_id::WaferHash;
+use sct_hitmap::ByteStreamError;
+use sct_id::{Plane, RunNumber, WaferHash};
 
 /// Why a file was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,52 @@ pub enum Error {
         /// The count.
         count: u32,
     },
+    /// A HIST file of another run.
+    #[error("{}: there is no directory run_{run}: {}", path.display(), runs(found))]
+    WrongRun {
+        /// The file.
+        path: PathBuf,
+        /// The run asked for.
+        run: RunNumber,
+        /// The runs the file has, ascending.
+        found: Vec<u32>,
+    },
+    /// A bin of a map of modules that cannot be what it should.
+    #[error("{}: {object} has content {content} and {entries} entries for wafer {}, expected finite numbers, counts not below 0", path.display(), wafer.position())]
+    BadBin {
+        /// The file.
+        path: PathBuf,
+        /// Path of the histogram.
+        object: String,
+        /// The wafer of the bin.
+        wafer: WaferHash,
+        /// Content, or sum of a profile.
+        content: f64,
+        /// Entries of the bin of a profile, else 0.
+        entries: f64,
+    },
+    /// No map of a byte-stream error.
+    #[error("{}: there is no map of {kind} for the {}, tried {}", path.display(), plane.name(), tried.join(", "))]
+    NoErrorMap {
+        /// The file.
+        path: PathBuf,
+        /// The error type.
+        kind: ByteStreamError,
+        /// The plane.
+        plane: Plane,
+        /// The names under which it was looked for.
+        tried: Vec<String>,
+    },
+}
+
+/// What a file has instead of the run asked for.
+fn runs(found: &[u32]) -> String {
+    let list = |runs: &[u32]| runs.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    match found {
+        [] => "the file has no run at all, so it is no HIST file".to_owned(),
+        [run] => format!("the file has run {run}"),
+        runs => format!("the file has runs {}", list(runs)),
+    }
 }
 
 /// Something odd that does not stop the work.
