@@ -4,6 +4,7 @@
 mod bad;
 mod defect_list;
 mod folder;
+mod hist_rows;
 mod monitoring;
 mod number;
 mod payload;
@@ -17,6 +18,10 @@ pub use self::{
     folder::{
         ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
         TimeStamp, Versioning,
+    },
+    hist_rows::{
+        BS_ERRORS, EFFICIENCY, NOISE_OCCUPANCY, RAW_OCCUPANCY, bs_error_row, efficiency_row,
+        noise_occupancy_row, raw_occupancy_row,
     },
     monitoring::{MONITORING, MonitoringError, monitoring_row},
     number::{SixDigits, six_digits},

@@ -5,11 +5,17 @@
 
 mod bad_strips;
 mod error;
+mod hist;
 mod parse;
 mod summary;
 
 pub use self::{
     bad_strips::BadStripsList,
     error::Error,
+    hist::{
+        BsErrorModules, BsErrorWafer, EfficiencyChip, EfficiencyChips, EfficiencyModules,
+        EfficiencyWafer, Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue,
+        RunHead, SummaryKind,
+    },
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
 };

@@ -207,7 +207,7 @@ impl BadStripsSummary {
 }
 
 /// One value on a line of its own. Writing to a string cannot fail.
-fn line(xml: &mut String, indent: usize, name: &str, value: &str) {
+pub(crate) fn line(xml: &mut String, indent: usize, name: &str, value: &str) {
     let _ = writeln!(xml, "{:indent$}<value name=\"{name}\">{}</value>", "", escape(value));
 }
 
