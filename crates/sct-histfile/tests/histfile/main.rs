@@ -1,9 +1,10 @@
-//! Maps written and read back; files that are wrong; files as ROOT would have filled them.
+//! Maps written and read back; monitoring files; files that are wrong; files as ROOT would have filled them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod damage;
+mod hist;
 mod interop;
 mod round_trip;
 
