@@ -24,12 +24,13 @@ mod fibre;
 mod online;
 mod readout;
 mod rod;
+pub mod text;
 
 pub use self::{
     cabling::{Cabling, RodWafers},
     error::Error,
     fibre::Fibre,
     online::OnlineId,
-    readout::{Chain, MODIFIED_MODULES, ReadoutClass, UsableLinks},
+    readout::{Chain, MODIFIED_MODULES, ModifiedModule, ReadoutClass, UsableLinks},
     rod::{Numbering, RodId},
 };
