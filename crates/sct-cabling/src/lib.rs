@@ -19,11 +19,13 @@
 //! ```
 
 mod cabling;
+pub mod cool;
 mod error;
 mod fibre;
 mod online;
 mod readout;
 mod rod;
+mod simulated;
 pub mod text;
 
 pub use self::{
