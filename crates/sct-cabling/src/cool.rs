@@ -4,6 +4,22 @@
 //! units fill a ROD. A unit's number says where its modules sit. The rows here are plain numbers: how they come out of a
 //! database, and whether a column has eight bits or 32, is not this crate's matter. See section 4 of
 //! `docs/formats/cabling.md`.
+//!
+//! ```
+//! use sct_cabling::{Cabling, cool};
+//! use sct_id::SerialNumber;
+//!
+//! let digits = |hash: usize| u32::try_from(hash).expect("module hashes are small");
+//! let serial = |module: sct_id::ModuleHash| SerialNumber::from_truncated(digits(module.index()));
+//! let cabling = Cabling::simulated(|module| serial(module).expect("nine digits"))?;
+//!
+//! let rows = cool::write(&cabling)?;
+//! assert_eq!((rows.rods.len(), rows.murs.len()), (90, 4088));
+//! let found = cool::read(&rows);
+//! assert!(found.warnings.is_empty());
+//! assert_eq!(found.cabling, cabling);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod end_cap;
 mod links;

@@ -6,7 +6,7 @@ mod cool;
 mod text;
 
 use proptest::prelude::*;
-use sct_cabling::{Cabling, Fibre, MODIFIED_MODULES, OnlineId, RodId, UsableLinks};
+use sct_cabling::{Cabling, Fibre, MODIFIED_MODULES, Numbering, OnlineId, RodId, UsableLinks};
 use sct_id::{ModuleHash, SerialNumber, Side, WaferHash};
 
 fn serial(module: ModuleHash) -> SerialNumber {
@@ -47,11 +47,19 @@ fn uncrossed(mut cabling: Cabling) -> Cabling {
     cabling
 }
 
-/// Modules on any free pair of fibres, some exchanged, some with a dead link.
+/// The RODs of one numbering.
+fn rods(without: Numbering) -> Vec<RodId> {
+    let all = (0x21_0000..0x25_0000).filter_map(|id| RodId::new(id).ok());
+    all.filter(|rod| rod.numbering() != Some(without)).collect()
+}
+
+/// Modules on any free pair of fibres, some exchanged, some with a dead link, in either numbering.
 fn any_cabling() -> impl Strategy<Value = Cabling> {
-    let module = (0..ModuleHash::COUNT, 0..90_usize, 0..48_usize, any::<bool>(), 0..3_usize);
-    prop::collection::vec(module, 0..60).prop_map(|modules| {
-        let rods: Vec<RodId> = RodId::detector().collect();
+    let module = (0..ModuleHash::COUNT, 0..128_usize, 0..48_usize, any::<bool>(), 0..3_usize);
+    let modules = prop::collection::vec(module, 0..60);
+    let without = prop_oneof![Just(Numbering::Detector), Just(Numbering::OldSimulation)];
+    (modules, without).prop_map(|(modules, without)| {
+        let rods = rods(without);
         let mut cabling = Cabling::default();
         for (module, rod, pair, exchanged, dead) in modules {
             let module = ModuleHash::new(module).unwrap();
