@@ -71,7 +71,7 @@ pub enum ReadoutClass {
 /// A module with modified routing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModifiedModule {
-    serial: u64,
+    serial: i64,
     id: u32,
     class: ReadoutClass,
 }
@@ -92,14 +92,14 @@ pub const MODIFIED_MODULES: [ModifiedModule; 11] = [
     modified(20_220_170_200_113, 170_801_152, ReadoutClass::ModifiedNormalOrder),
 ];
 
-const fn modified(serial: u64, id: u32, class: ReadoutClass) -> ModifiedModule {
+const fn modified(serial: i64, id: u32, class: ReadoutClass) -> ModifiedModule {
     ModifiedModule { serial, id, class }
 }
 
 impl ModifiedModule {
     /// Its serial number, by which it is known.
     pub fn serial(self) -> SerialNumber {
-        SerialNumber::new(self.serial).expect("the table holds serial numbers")
+        SerialNumber::from_number(self.serial).expect("the table holds serial numbers")
     }
 
     /// Where it is mounted.
@@ -126,7 +126,7 @@ impl ReadoutClass {
     pub fn of(serial: SerialNumber) -> Self {
         MODIFIED_MODULES
             .iter()
-            .find(|modified| modified.serial == serial.to_u64())
+            .find(|modified| modified.serial.unsigned_abs() == serial.number())
             .map_or(Self::Normal, |modified| modified.class)
     }
 

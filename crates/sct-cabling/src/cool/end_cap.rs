@@ -137,6 +137,23 @@ mod tests {
     }
 
     #[test]
+    fn harnesses_have_their_modules_in_the_published_order() {
+        let phis: [&[usize]; 6] = [
+            &[19, 18, 17, 16, 15, 14],
+            &[26, 25, 24, 23, 22, 21],
+            &[20, 13, 12, 11, 10],
+            &[19, 18, 17, 16, 15, 14],
+            &[16, 18, 20, 17, 19],
+            &[14, 15, 13, 11, 12],
+        ];
+        for (position, expected) in (0..).zip(phis) {
+            let harness = Harness { disk: 1, quadrant: 0, position };
+            let found = (0..6).map_while(|place| module_at(Region::EndCapA, harness, place));
+            assert_eq!(found.map(ModulePosition::phi).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
     fn every_end_cap_module_has_its_own_place() {
         let end_caps = ModulePosition::all().filter(|module| !module.region().is_barrel());
         let places: BTreeSet<(usize, Harness, i64)> = end_caps

@@ -152,7 +152,7 @@ impl Reader {
         let harness = self.harnesses.get(&row.mur).copied();
         let place = place.saturating_sub(1);
         let module = unit::module(row.mur, harness, place)?.hash();
-        let serial = SerialNumber::new(u64::try_from(serial).unwrap_or(0))?;
+        let serial = SerialNumber::from_number(serial)?;
         let links = Links::resolve([row.rx0_fibre, row.rx1_fibre], base.fibre + 2 * place);
         if links == Err(Problem::NoLink) {
             self.read.cabling.set_usable_links(module, UsableLinks::Neither);

@@ -9,7 +9,7 @@ use super::{
     links::{DEAD, DEFAULT, Links},
     unit::{InUnit, in_unit},
 };
-use crate::{Cabling, Numbering, OnlineId, RodId, UsableLinks};
+use crate::{Cabling, Numbering, OnlineId, RodId};
 
 /// Slots of a crate that hold RODs; slot 13 holds the timing module.
 const SLOTS: [i64; 16] = [5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21];
@@ -107,7 +107,7 @@ fn connected(cabling: &Cabling, module: ModuleHash) -> Result<Option<Module>, In
         usable: cabling.usable_links(module),
         crossed: cabling.is_crossed(module),
     };
-    let serial = i64::try_from(serial.to_u64()).expect("14 digits");
+    let serial = i64::try_from(serial.number()).expect("14 digits");
     Ok(Some(Module { position, place: in_unit(position), serial, rod: zero.rod(), links }))
 }
 
@@ -154,7 +154,7 @@ fn columns(module: &Module, usual: i64) -> Result<[i64; 2], Inexpressible> {
             columns[side.index()] = DEAD;
         }
     }
-    if columns == [usual, usual + 1] && usable == UsableLinks::Both {
+    if columns == [usual, usual + 1] {
         columns = [DEFAULT, DEFAULT];
     }
     let leads_back = Links::resolve(columns, usual) == Ok(module.links);

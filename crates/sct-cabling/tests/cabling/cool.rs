@@ -165,7 +165,7 @@ fn bad_rows_of_modules_are_named() {
         ),
         (
             |rows| rows.murs[1].module_id = Some(-5),
-            &["MUR row 1: '0' is no serial number, expected 14 digits beginning with 20220"],
+            &["MUR row 1: '-5' is no serial number, expected 14 digits beginning with 20220"],
         ),
         (
             |rows| rows.murs[1].rx1_fibre = 96,
