@@ -138,6 +138,28 @@ impl EventDecoder {
         self.rods.errors()
     }
 
+    /// Reads the header of an event and nothing else, to choose and sort events before they are decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] when the header does not hold, or the block of a compressed file does not inflate.
+    pub fn peek(
+        &mut self,
+        block: &Block<'_>,
+        is_compressed: bool,
+    ) -> Result<EventHeader, EventError> {
+        let offset = block.offset;
+        let mut bytes = block.bytes;
+        if is_compressed {
+            self.inflater
+                .growing(bytes, &mut self.block)
+                .map_err(|source| EventError::Block { offset, source })?;
+            bytes = &self.block;
+        }
+        let event = Event::parse(Words::of(bytes));
+        Ok(event.map_err(|source| EventError::Frame { offset, source })?.header)
+    }
+
     /// Decodes one block of a file; `is_compressed` is [`RawFile::is_compressed`](crate::storage::RawFile::is_compressed).
     ///
     /// # Errors

@@ -104,3 +104,15 @@ pub enum BlockError {
         next: u64,
     },
 }
+
+impl BlockError {
+    /// Offset of the separator, or of what should be one.
+    pub const fn offset(&self) -> u64 {
+        match self {
+            Self::NoSeparator { offset, .. }
+            | Self::Separator { offset, .. }
+            | Self::Cut { offset, .. }
+            | Self::Overlap { offset, .. } => *offset,
+        }
+    }
+}
