@@ -7,6 +7,7 @@ mod difference;
 mod digest;
 mod error;
 mod input;
+mod partial;
 mod plan;
 mod report;
 mod sum;
@@ -24,8 +25,9 @@ pub use self::{
 };
 use self::{
     input::Inputs,
+    partial::Merged,
     plan::{Plan, Step},
-    task::{Merged, Tasks},
+    task::Tasks,
 };
 use crate::writer::{FileWriter, WriteOptions};
 
@@ -78,7 +80,7 @@ pub fn merge(
     let tasks = Tasks::new(&inputs, options.write.compression);
     let mut run = Run::new(writer, inputs.len());
     let mut summed: (&[Step], Vec<_>) = (&[], Vec::new());
-    for portion in inputs.portions(PORTION_OBJECTS, PORTION_BYTES) {
+    for portion in inputs.portions(&inputs.plan.steps, PORTION_OBJECTS, PORTION_BYTES) {
         // One portion is written while the next is summed.
         let (steps, merged) = summed;
         let (written, next) =
