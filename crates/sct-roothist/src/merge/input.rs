@@ -147,7 +147,13 @@ impl<'a> Inputs<'a> {
             self.skipped.push(Skipped { input: next.input, path: object, class });
             return Ok(());
         };
-        let object = self.plan.object(directory, key.name(), class, next.input).map_err(clash)?;
+        // Inputs mostly have the same objects in the same order.
+        let follower = next.keys.len();
+        let object = if self.plan.is_object(follower, directory, key.name()) {
+            follower
+        } else {
+            self.plan.object(directory, key.name(), class, next.input).map_err(clash)?
+        };
         self.check_class(object, class, &key, next)?;
         if next.keys.len() <= object {
             next.keys.resize(object + 1, None);

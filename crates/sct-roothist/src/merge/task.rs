@@ -19,6 +19,9 @@ const RUN_OBJECTS: usize = 16;
 /// Unpacked bytes of one input after which a run ends early: sums are to stay in the processor's cache.
 const RUN_BYTES: u64 = 256 << 10;
 
+/// What comes of one step: nothing for a directory.
+pub(super) type Slot = Option<Result<Merged, MergeError>>;
+
 /// Merges runs of objects, in any thread.
 #[derive(Debug)]
 pub(super) struct Tasks<'a> {
@@ -39,21 +42,17 @@ impl<'a> Tasks<'a> {
         Self { inputs, compression, buffers: Pool::new() }
     }
 
-    /// Merges the objects among some steps in all threads; nothing for a directory.
-    pub(super) fn merge_all(&self, steps: &[Step]) -> Vec<Option<Result<Merged, MergeError>>> {
+    /// Merges the objects among some steps in all threads, run by run.
+    pub(super) fn merge_all(&self, steps: &[Step]) -> Vec<Vec<Slot>> {
         let make =
             || Buffers { scratch: Scratch::default(), encoder: Encoder::new(self.compression) };
         let runs = self.inputs.portions(steps, RUN_OBJECTS, RUN_BYTES);
         let merge = |run: &&[Step]| self.buffers.with(make, |buffers| self.merge_run(run, buffers));
-        runs.par_iter().flat_map_iter(merge).collect()
+        runs.par_iter().with_max_len(1).map(merge).collect()
     }
 
     /// Reads the objects of one run from one input after the other, adds up and encodes.
-    fn merge_run(
-        &self,
-        steps: &[Step],
-        buffers: &mut Buffers,
-    ) -> Vec<Option<Result<Merged, MergeError>>> {
+    fn merge_run(&self, steps: &[Step], buffers: &mut Buffers) -> Vec<Slot> {
         let begin = |step: &Step| match *step {
             Step::Object(object) => Some(Ok(Partial::new(object))),
             Step::Directory(_) => None,
