@@ -138,6 +138,12 @@ impl EventDecoder {
         self.rods.errors()
     }
 
+    /// The RODs of the cabling whose fragments were in the event decoded last.
+    pub fn rods_seen(&self) -> impl Iterator<Item = sct_cabling::RodId> + '_ {
+        let rods = self.rods.readout().rods().iter().zip(&self.places);
+        rods.filter(|(_, place)| place.is_some()).map(|(rod, _)| *rod)
+    }
+
     /// Reads the header of an event and nothing else, to choose and sort events before they are decoded.
     ///
     /// # Errors
