@@ -1,7 +1,7 @@
 //! Serial numbers of modules.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fmt::{self, Write as _},
     io::Read,
     str::FromStr,
@@ -29,6 +29,25 @@ impl SerialNumber {
         } else {
             Err(SerialNumberError::Format(digits.to_string()))
         }
+    }
+
+    /// A serial number from its 14 digits as one number.
+    ///
+    /// # Errors
+    ///
+    /// [`SerialNumberError::Format`] for other numbers.
+    pub fn from_number(number: i64) -> Result<Self, SerialNumberError> {
+        number.to_string().parse()
+    }
+
+    /// The 14 digits as one number.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The last nine digits: the channel of production and configuration folders.
+    pub fn truncated(self) -> u32 {
+        u32::try_from(self.0 - Self::PREFIX).expect("a serial number has nine digits after 20220")
     }
 }
 
@@ -101,6 +120,11 @@ impl SerialNumbers {
     /// The serial number of a module.
     pub fn get(&self, module: ModuleHash) -> SerialNumber {
         self.0[module.index()]
+    }
+
+    /// The modules by serial number.
+    pub fn modules(&self) -> HashMap<SerialNumber, ModuleHash> {
+        self.0.iter().copied().zip(ModuleHash::all()).collect()
     }
 
     /// Reads CSV with the header `serial_number,module_compact_id,bec,layer_disk,phi,eta`.
@@ -177,6 +201,22 @@ mod tests {
         let table = numbers().to_csv();
         assert!(table.starts_with("serial_number,module_compact_id,bec,layer_disk,phi,eta\n20220170000000,134230016,-2,0,0,0\n"));
         assert_eq!(SerialNumbers::from_csv(table.as_bytes()).unwrap(), numbers());
+    }
+
+    #[test]
+    fn numbers_and_channels_name_the_same_module() {
+        let numbers = numbers();
+        let modules = numbers.modules();
+        for module in ModuleHash::all() {
+            let serial = numbers.get(module);
+            assert_eq!(modules[&serial], module);
+            assert_eq!(SerialNumber::from_truncated(serial.truncated()).unwrap(), serial);
+            let number = i64::try_from(serial.number()).unwrap();
+            assert_eq!(SerialNumber::from_number(number).unwrap(), serial);
+        }
+        for number in [-1, 0, 2_022_017_000_001, i64::MAX] {
+            assert!(SerialNumber::from_number(number).is_err());
+        }
     }
 
     #[test]
