@@ -30,7 +30,9 @@ pub use self::{
         ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
         TimeStamp, Versioning,
     },
-    majority::{MAJORITY_FOLDER, Majority, MajorityError, MajorityRegion, majority_folder},
+    majority::{
+        MAJORITY_FOLDER, Majority, MajorityError, MajorityHistory, MajorityRegion, majority_folder,
+    },
     monitoring::{MONITORING, MonitoringError, monitoring_row},
     number::{SixDigits, six_digits},
     payload::{Field, PayloadError, PayloadSpec, StorageType, Value},

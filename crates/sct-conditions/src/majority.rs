@@ -2,6 +2,8 @@
 //!
 //! Source: section 11.2 of `docs/formats/cool.md`; `SCT_MajorityCondAlg`, `SCT_MajorityConditionsTool`.
 
+use sct_id::{Iov, ValidityKey};
+
 use crate::{ChannelId, Folder, FolderDescription, PayloadMode, Row, Value, Versioning};
 
 /// The folder. It is keyed by time.
@@ -106,6 +108,41 @@ impl Majority {
     }
 }
 
+/// The voltages of a region over time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MajorityHistory {
+    /// By start; they do not overlap.
+    periods: Vec<(Iov, Majority)>,
+}
+
+impl MajorityHistory {
+    /// From the rows of the folder; those of other regions are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`MajorityError`] for rows that cannot be, and for two rows of one time.
+    pub fn new(region: MajorityRegion, rows: &[Row]) -> Result<Self, MajorityError> {
+        let channel = region.channel();
+        let rows = rows.iter().filter(|row| row.channel == channel);
+        let mut periods = rows
+            .map(|row| Majority::from_row(row).map(|majority| (row.iov, majority)))
+            .collect::<Result<Vec<_>, _>>()?;
+        periods.sort_by_key(|(iov, _)| *iov);
+        if let Some(pair) = periods.windows(2).find(|pair| pair[0].0.overlaps(pair[1].0)) {
+            let what = format!("intervals {} and {} overlap", pair[0].0, pair[1].0);
+            return Err(MajorityError { channel: channel.0, what });
+        }
+        Ok(Self { periods })
+    }
+
+    /// The voltages at a time, nanoseconds since 1970; none when nothing is known of it.
+    pub fn at(&self, time: ValidityKey) -> Option<Majority> {
+        let after = self.periods.partition_point(|(iov, _)| iov.since() <= time);
+        let (iov, majority) = self.periods.get(after.checked_sub(1)?)?;
+        iov.contains(time).then_some(*majority)
+    }
+}
+
 /// The folder as it is created: one version, over time.
 pub fn majority_folder() -> Folder {
     Folder {
@@ -119,8 +156,6 @@ pub fn majority_folder() -> Folder {
 
 #[cfg(test)]
 mod tests {
-    use sct_id::Iov;
-
     use super::*;
 
     fn row(payload: Vec<Value>) -> Row {
@@ -159,6 +194,28 @@ mod tests {
             majority_folder().payload.check(&payload).unwrap();
             assert_eq!(Majority::from_row(&row(payload)).unwrap(), majority);
         }
+    }
+
+    #[test]
+    fn the_history_knows_every_period() {
+        let period = |region: MajorityRegion, since, until, hv_fraction| Row {
+            channel: region.channel(),
+            iov: Iov::new(since, until).unwrap(),
+            payload: Majority { on: true, hv_fraction }.payload(),
+        };
+        let (overall, barrel) = (MajorityRegion::Overall, MajorityRegion::Barrel);
+        let rows = [
+            period(overall, 20, 30, 0.5),
+            period(barrel, 10, 20, 0.1),
+            period(overall, 10, 18, 1.0),
+        ];
+        let history = MajorityHistory::new(overall, &rows).unwrap();
+        let at = |time| history.at(time).map(|majority| majority.hv_fraction.to_bits());
+        let (full, half) = (Some(1.0_f32.to_bits()), Some(0.5_f32.to_bits()));
+        assert_eq!([9, 10, 17, 18, 20, 29, 30].map(at), [None, full, full, None, half, half, None]);
+        let rows = [period(overall, 10, 20, 1.0), period(overall, 19, 30, 1.0)];
+        let error = MajorityHistory::new(overall, &rows).unwrap_err().to_string();
+        assert!(error.contains("overlap"), "{error}");
     }
 
     #[test]
