@@ -143,7 +143,7 @@ impl<'a> Configuration<'a> {
         Self { modules: serials.modules(), swap }
     }
 
-    /// Adds what the rows of a folder switch off.
+    /// Adds what the rows of a folder switch off. Gives the number of rows that name a module of the table.
     ///
     /// # Errors
     ///
@@ -153,35 +153,40 @@ impl<'a> Configuration<'a> {
         known: &mut KnownBad,
         folder: &ConfigurationFolder,
         rows: &[VectorRow],
-    ) -> Result<(), ConfigurationError> {
-        rows.iter().try_for_each(|row| {
-            self.add_row(known, folder, row).map_err(|what| ConfigurationError {
-                folder: folder.path.to_owned(),
-                channel: row.channel.0,
-                what,
-            })
-        })
+    ) -> Result<usize, ConfigurationError> {
+        let mut named = 0;
+        for row in rows {
+            let (path, channel) = (folder.path.to_owned(), row.channel.0);
+            let wrong = |what| ConfigurationError { folder: path, channel, what };
+            named += usize::from(self.add_row(known, folder, row).map_err(wrong)?);
+        }
+        Ok(named)
     }
 
+    /// Whether the row names a module.
     fn add_row(
         &self,
         known: &mut KnownBad,
         folder: &ConfigurationFolder,
         row: &VectorRow,
-    ) -> Result<(), String> {
-        let module = || self.modules.get(&folder.serial(row.channel.0)?).copied();
-        match folder.kind {
-            ConfigurationKind::Mur => {
-                row.items.iter().try_for_each(|item| add_mur(known, folder, item, &self.modules))
+    ) -> Result<bool, String> {
+        if folder.kind == ConfigurationKind::Mur {
+            let mut named = false;
+            for item in &row.items {
+                named |= add_mur(known, folder, item, &self.modules)?;
             }
-            ConfigurationKind::Module => module().map_or(Ok(()), |module| {
-                row.items.iter().try_for_each(|item| add_module(known, folder, item, module))
-            }),
-            ConfigurationKind::Chip | ConfigurationKind::ChipSlim => {
-                let columns = ChipColumns::of(folder);
-                module().map_or(Ok(()), |module| columns.add(known, &row.items, module, self.swap))
-            }
+            return Ok(named);
         }
+        let serial = folder.serial(row.channel.0);
+        let Some(&module) = serial.as_ref().and_then(|serial| self.modules.get(serial)) else {
+            return Ok(false);
+        };
+        if folder.kind == ConfigurationKind::Module {
+            row.items.iter().try_for_each(|item| add_module(known, folder, item, module))?;
+        } else {
+            ChipColumns::of(folder).add(known, &row.items, module, self.swap)?;
+        }
+        Ok(true)
     }
 }
 

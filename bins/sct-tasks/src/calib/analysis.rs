@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 
 use super::{Ending, State, groups, note};
 use crate::{
-    detector::Detector,
+    conditions::Moment,
+    detector::{Detector, Sources},
     failure::Coded,
     merge,
     noisy_strip::{self, Files, Job, Reference, RunTimes},
@@ -49,9 +50,9 @@ pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::R
     if let Some(ending) = empty_input(setup, &groups.hit_maps)? {
         return Ok(ending);
     }
-    let detector = detector(setup)?;
-    let reference = reference(setup)?;
     let times = times(setup)?;
+    let detector = detector(setup, &times)?;
+    let reference = reference(setup)?;
     let hitmaps = setup.output("SCTHitMaps.root");
     let merged = merge_group(&groups.hit_maps, &hitmaps)?;
     let lumi_blocks = setup.output("SCTLB.root");
@@ -128,14 +129,21 @@ fn merge_group(files: &[PathBuf], output: &Path) -> anyhow::Result<u64> {
     Ok(sct_histfile::peek_events(output)?)
 }
 
-fn detector(setup: &Setup<'_>) -> anyhow::Result<Detector> {
+fn detector(setup: &Setup<'_>, times: &RunTimes) -> anyhow::Result<Detector> {
     let barrel = match setup.arguments.extra.get("swapBarrel") {
         Some(text) => {
             text.parse().with_context(|| Coded::new(ExitCode::ArgError, "key swapBarrel"))?
         }
         None => BarrelSwap::default(),
     };
-    Detector::from_files(setup.extra("modules"), setup.extra("knownBad"), None, barrel)
+    let sources = Sources {
+        modules: setup.extra("modules"),
+        conditions: setup.extra("conditions"),
+        known_bad: setup.extra("knownBad"),
+        swap: None,
+        barrel,
+    };
+    Detector::from_files(&sources, Moment::new(setup.name.run, times))
 }
 
 fn reference(setup: &Setup<'_>) -> anyhow::Result<Reference> {

@@ -28,21 +28,22 @@ pub fn mur_row(mur: u32, place: u8, serial: SerialNumber, links: [bool; 2]) -> V
     vec![Value::Int(i64::from(mur)), whole(place), serial.clone(), serial, rx0, rx1, transmitter]
 }
 
-/// Places without a module, and numbers that are no serial number, are left out as in the original.
+/// Places without a module, and numbers that are no serial number, are left out as in the original. Whether there is a
+/// module.
 pub(super) fn add_mur(
     known: &mut KnownBad,
     folder: &ConfigurationFolder,
     item: &[Value],
     modules: &HashMap<SerialNumber, ModuleHash>,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let serial = folder.whole(item, MODULE_ID)?.and_then(|id| SerialNumber::from_number(id).ok());
     let Some(&module) = serial.as_ref().and_then(|serial| modules.get(serial)) else {
-        return Ok(());
+        return Ok(false);
     };
     for (side, column) in Side::ALL.into_iter().zip(FIBRES) {
         if folder.number(item, column)? == i64::from(NO_FIBRE) {
             known.add_link(Source::Configuration, module.wafer(side));
         }
     }
-    Ok(())
+    Ok(true)
 }
