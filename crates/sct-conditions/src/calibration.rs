@@ -1,6 +1,6 @@
 //! Defects found in calibration runs: strips to be called bad although they are read out.
 //!
-//! Strips are numbered in read-out order, side 1 from 768 on. Source: `SCT_ReadCalibDataCondAlg`; section 9.4 of
+//! Strips are numbered in read-out order, side 1 from 768 on. Source: `SCT_ReadCalibDataCondAlg`; section 12.2 of
 //! `docs/formats/cool.md`.
 
 use std::fmt::Display;

@@ -1,6 +1,6 @@
 //! Configuration of the detector: which chips, strips, links and modules the run control has switched off.
 //!
-//! Columns are read by their place, as the original does: their names are not public. Source: section 11.3 of
+//! Columns are read by their place, as the original does: their names are not public. Source: section 12.1 of
 //! `docs/formats/cool.md`; `SCT_ConfigurationCondAlg`.
 
 mod chip;

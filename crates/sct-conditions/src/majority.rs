@@ -1,6 +1,6 @@
 //! Whether most of the detector is switched on: `/SCT/DCS/MAJ`.
 //!
-//! Source: section 11.2 of `docs/formats/cool.md`; `SCT_MajorityCondAlg`, `SCT_MajorityConditionsTool`.
+//! Source: section 12.3 of `docs/formats/cool.md`; `SCT_MajorityCondAlg`, `SCT_MajorityConditionsTool`.
 
 use sct_id::{Iov, ValidityKey};
 

@@ -36,9 +36,10 @@ fn lists(conditions: &Path, more: &[&str]) -> (Vec<(String, String)>, String) {
         .output()
         .unwrap();
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let lists = names(folder.path()).into_iter().filter(|name| name.ends_with(".xml"));
-    let read = |name: String| (name.clone(), fs::read_to_string(folder.path().join(name)).unwrap());
-    (lists.map(read).collect(), stderr(&output))
+    let lists = ["BadStripsAllFile.xml", "BadStripsNewFile.xml", "BadStripsSummaryFile.xml"];
+    let read =
+        |name: &str| (name.to_owned(), fs::read_to_string(folder.path().join(name)).unwrap());
+    (lists.map(read).to_vec(), stderr(&output))
 }
 
 /// A database with the lists of earlier runs alone.
@@ -63,7 +64,7 @@ fn the_database_alone_says_what_the_table_says() {
     let table = ["--known-bad", table.to_str().unwrap()];
     let (expected, _) = lists(&reference, &table);
     let (found, log) = lists(&RUN.path("conditions.db"), &[]);
-    assert!(expected.len() == 3 && found == expected);
+    assert!(found == expected);
     assert!(!log.contains("nothing valid") && !log.contains("names a module"), "{log}");
     // Both together change nothing; neither makes more strips new.
     assert!(lists(&RUN.path("conditions.db"), &table).0 == expected);

@@ -132,10 +132,9 @@ fn harnesses() -> BTreeMap<u32, Vec<ModuleHash>> {
     let mut harnesses: BTreeMap<u32, Vec<ModuleHash>> = BTreeMap::new();
     for module in ModuleHash::all() {
         let number = first_harness(module.position());
-        // A quadrant fills one harness after the other.
-        let number = (number..)
-            .find(|number| harnesses.get(number).is_none_or(|on| on.len() < PER_HARNESS))
-            .unwrap_or(number);
+        let free = |number: &u32| harnesses.get(number).is_none_or(|on| on.len() < PER_HARNESS);
+        // A quadrant fills one harness after the other; it has no more than its hundred numbers.
+        let number = (number..number + 100).find(free).unwrap_or(number);
         harnesses.entry(number).or_default().push(module);
     }
     harnesses
