@@ -70,7 +70,7 @@ pub fn add_known_bad(
     let mut read = || -> anyhow::Result<()> {
         let database = Database::open(path)?;
         let configuration = Configuration::new(serials, swap);
-        for folders in [&CHIP_FOLDERS[..], &MODULE_FOLDERS, &MUR_FOLDERS] {
+        for folders in [&MUR_FOLDERS[..], &MODULE_FOLDERS, &CHIP_FOLDERS] {
             if let Some((folder, rows)) = configuration_rows(&database, folders, moment)? {
                 let named = configuration.add(known, folder, &rows)?;
                 if named == 0 && !rows.is_empty() {

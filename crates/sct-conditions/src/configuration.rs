@@ -6,6 +6,7 @@
 mod chip;
 mod module;
 mod mur;
+mod readout;
 
 use std::collections::HashMap;
 
@@ -143,7 +144,8 @@ impl<'a> Configuration<'a> {
         Self { modules: serials.modules(), swap }
     }
 
-    /// Adds what the rows of a folder switch off. Gives the number of rows that name a module of the table.
+    /// Adds what the rows of a folder switch off. Harnesses go before chips: which chips are read out depends on the links.
+    /// Gives the number of rows that name a module of the table.
     ///
     /// # Errors
     ///

@@ -2,7 +2,10 @@
 
 use sct_id::{Chip, ModuleHash, ReadoutSwap, Strip};
 
-use super::{ConfigurationFolder, ConfigurationKind};
+use super::{
+    ConfigurationFolder, ConfigurationKind,
+    readout::{Readout, standard_word},
+};
 use crate::{KnownBad, Source, Value};
 
 pub(super) const COLUMNS: &str = "chip:UChar,active:Int16,address:Int16,config:UInt16,mask0:UInt32,\
@@ -13,9 +16,6 @@ pub(super) const SLIM_COLUMNS: &str =
 
 /// Address of chip 0; the others follow. Chips of side 1 continue at the second number.
 const ADDRESSES: [i64; 2] = [32, 40];
-/// Bits of the configuration word: the chip is no master; the chip ends the read-out of its side.
-const SLAVE: i64 = 1 << 11;
-const END: i64 = 1 << 12;
 /// Settings of a simulated chip that no search reads: threshold, calibration charge, delay, currents, response curve.
 const VTHR: i64 = 40;
 const VCAL: i64 = 32;
@@ -26,7 +26,7 @@ const RC_ARGS: &str = "1540 -610 8.5";
 const C_FACTOR: f64 = 1.0;
 
 /// Which strips of a chip are read out, in read-out order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChipMask(u128);
 
 impl ChipMask {
@@ -63,11 +63,10 @@ impl ChipMask {
 pub fn chip_row(chip: Chip, mask: ChipMask) -> Vec<Value> {
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let in_side = whole(chip.in_side());
-    let slave = if chip.in_side() == 0 { 0 } else { SLAVE };
-    let end = if chip.in_side() + 1 == Chip::PER_SIDE { END } else { 0 };
+    let word = i64::from(standard_word(chip));
     let active = i64::from(mask != ChipMask::NONE);
     let address = ADDRESSES[chip.side().index()] + in_side;
-    let first = [whole(chip.index()), active, address, slave | end].map(Value::Int);
+    let first = [whole(chip.index()), active, address, word].map(Value::Int);
     let masks = mask.words().map(|word| Value::Int(i64::from(word)));
     let settings = [VTHR, VCAL, DELAY, CURRENTS.0, CURRENTS.1, RC_FUNCTION].map(Value::Int);
     let text = |text: &str| Value::Text(text.to_owned());
@@ -78,17 +77,18 @@ pub fn chip_row(chip: Chip, mask: ChipMask) -> Vec<Value> {
 /// Where a folder keeps the columns that are read.
 pub(super) struct ChipColumns<'a> {
     folder: &'a ConfigurationFolder,
-    /// Place of the first of the four words.
-    mask: usize,
+    /// Place of the configuration word; the four words of the mask follow it.
+    word: usize,
 }
 
 impl<'a> ChipColumns<'a> {
     pub(super) fn of(folder: &'a ConfigurationFolder) -> Self {
         let slim = folder.kind == ConfigurationKind::ChipSlim;
-        Self { folder, mask: if slim { 2 } else { 4 } }
+        Self { folder, word: if slim { 1 } else { 3 } }
     }
 
-    /// Adds the bad strips of a module; chips without a good strip are bad chips, sides without a good chip bad links.
+    /// Adds the bad strips of a module. Chips without a good strip or outside the read-out are bad chips, sides without a
+    /// mask bad links. What a bad link covers is not repeated.
     pub(super) fn add(
         &self,
         known: &mut KnownBad,
@@ -99,15 +99,18 @@ impl<'a> ChipColumns<'a> {
         if items.is_empty() {
             return Ok(());
         }
-        let masks = self.masks(items)?;
+        let chips = self.chips(items)?;
+        let active = module.wafers().map(|wafer| !known.is_bad_link(Source::Configuration, wafer));
+        let read = Readout::new(module, chips.map(|(word, _)| word), active).chips();
         for wafer in module.wafers() {
-            let chips = || Chip::all().filter(|chip| chip.side() == wafer.side());
-            if chips().all(|chip| masks[chip.index()] == ChipMask::NONE) {
+            let of_side = || Chip::all().filter(|chip| chip.side() == wafer.side());
+            if of_side().all(|chip| chips[chip.index()].1 == ChipMask::NONE) {
                 known.add_link(Source::Configuration, wafer);
             }
-            for chip in chips() {
-                let mask = masks[chip.index()];
-                if mask == ChipMask::NONE {
+            for chip in of_side() {
+                let mask = chips[chip.index()].1;
+                let silent = active[wafer.side().index()] && !read[chip.index()];
+                if silent || mask == ChipMask::NONE {
                     known.add_chip(Source::Configuration, module, chip);
                     continue;
                 }
@@ -122,27 +125,35 @@ impl<'a> ChipColumns<'a> {
         Ok(())
     }
 
-    /// The masks by chip number: every chip once, in any order.
-    fn masks(&self, items: &[Vec<Value>]) -> Result<[ChipMask; Chip::COUNT], String> {
-        let mut masks = [None; Chip::COUNT];
+    /// Words and masks by chip number: every chip once, in any order.
+    fn chips(&self, items: &[Vec<Value>]) -> Result<[(u16, ChipMask); Chip::COUNT], String> {
+        let mut chips = [None; Chip::COUNT];
         for item in items {
             let number = self.folder.number(item, 0)?;
-            let place = usize::try_from(number).ok().and_then(|number| masks.get_mut(number));
+            let place = usize::try_from(number).ok().and_then(|number| chips.get_mut(number));
             let place = place.ok_or_else(|| format!("chip is {number}, expected 0 to 11"))?;
-            if place.replace(self.mask(item)?).is_some() {
+            if place.replace((self.word(item)?, self.mask(item)?)).is_some() {
                 return Err(format!("chip {number} comes a second time"));
             }
         }
-        let found = masks.iter().flatten().count();
+        let found = chips.iter().flatten().count();
         if found < Chip::COUNT {
             return Err(format!("{found} chips, expected {}", Chip::COUNT));
         }
-        Ok(masks.map(|mask| mask.unwrap_or(ChipMask::ALL)))
+        Ok(chips.map(Option::unwrap_or_default))
+    }
+
+    fn word(&self, item: &[Value]) -> Result<u16, String> {
+        let number = self.folder.number(item, self.word)?;
+        let unsigned = u16::try_from(number)
+            .ok()
+            .or_else(|| i16::try_from(number).ok().map(i16::cast_unsigned));
+        unsigned.ok_or_else(|| format!("column {} is {number}, expected 16 bits", self.word))
     }
 
     fn mask(&self, item: &[Value]) -> Result<ChipMask, String> {
         let mut words = [0; 4];
-        for (word, column) in words.iter_mut().zip(self.mask..) {
+        for (word, column) in words.iter_mut().zip(self.word + 1..) {
             let number = self.folder.number(item, column)?;
             // The first run stored the words with a sign.
             let unsigned = u32::try_from(number)

@@ -89,6 +89,22 @@ fn chips_and_sides_without_a_strip_are_bad() {
 }
 
 #[test]
+fn chips_outside_the_read_out_are_bad() {
+    let mut items = chips(|_| ChipMask::ALL);
+    // Chip 3 is made the end of its side.
+    items[3][3] = Value::Int(1 << 11 | 1 << 12);
+    let mut expected = KnownBad::default();
+    for chip in [4, 5] {
+        expected.add_chip(Source::Configuration, module(), Chip::new(chip).unwrap());
+    }
+    assert_eq!(read(&CHIP_FOLDERS[0], items.clone()).unwrap(), expected);
+    assert_eq!(read(&CHIP_FOLDERS[1], slim(&items)).unwrap(), expected);
+    items[3][3] = Value::Int(1 << 16);
+    let error = read(&CHIP_FOLDERS[0], items).unwrap_err();
+    assert!(error.ends_with("column 3 is 65536, expected 16 bits"), "{error}");
+}
+
+#[test]
 fn words_begin_with_the_first_strip() {
     let mut mask = ChipMask::ALL;
     [0, 33, 127, 128].into_iter().for_each(|index| mask.switch_off(index));
@@ -153,7 +169,7 @@ fn damaged_rows_are_named() {
         (with(0, Value::Null), "column 0 is null"),
         (with(5, Value::Int(1 << 32)), "column 5 is 4294967296, expected 32 bits"),
         (with(7, Value::Text("x".to_owned())), "column 7 is Text(\"x\")"),
-        (vec![vec![Value::Int(0)]], "there is no column 4"),
+        (vec![vec![Value::Int(0)]], "there is no column 3"),
     ] {
         let error = read(&CHIP_FOLDERS[0], items).unwrap_err();
         let place =

@@ -207,7 +207,7 @@ mod tests {
         let at_run = Selection::tag("").at(Iov::from_run(settings.run).since());
         let configuration = Configuration::new(&serials, &swap);
         let mut known = KnownBad::default();
-        for folder in [CHIP_FOLDERS[0], MODULE_FOLDERS[0], MUR_FOLDERS[0]] {
+        for folder in [MUR_FOLDERS[0], MODULE_FOLDERS[0], CHIP_FOLDERS[0]] {
             let objects = database.vector_objects(folder.path, &at_run).unwrap();
             let rows: Vec<VectorRow> = objects.into_iter().map(|object| object.row).collect();
             configuration.add(&mut known, &folder, &rows).unwrap();
