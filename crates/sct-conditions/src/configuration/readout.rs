@@ -74,7 +74,9 @@ impl Readout {
         let mut read = [false; Chip::COUNT];
         for side in Side::ALL {
             let (chain, sane) = self.chain(side);
-            chain.into_iter().for_each(|chip| read[chip] = sane);
+            for chip in chain {
+                read[chip] = sane;
+            }
         }
         read
     }
@@ -90,7 +92,7 @@ impl Readout {
         let mut chip = first;
         // More chips than there are would go round in a circle.
         while chain.len() < Chip::COUNT {
-            let may_be_master = chip % Chip::PER_SIDE == 0;
+            let may_be_master = chip.is_multiple_of(Chip::PER_SIDE);
             if !may_be_master && !self.bit(chip, SLAVE) {
                 return (chain, false);
             }
@@ -121,7 +123,9 @@ mod tests {
 
     fn words() -> [u16; Chip::COUNT] {
         let mut words = [0; Chip::COUNT];
-        Chip::all().for_each(|chip| words[chip.index()] = standard_word(chip));
+        for chip in Chip::all() {
+            words[chip.index()] = standard_word(chip);
+        }
         words
     }
 

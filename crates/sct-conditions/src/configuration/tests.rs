@@ -69,8 +69,10 @@ fn masked_strips_are_bad_in_offline_order() {
         expected.add_strip(Source::Configuration, module(), strip);
     }
     let [full, slim_folder, old] = CHIP_FOLDERS;
-    items.iter().for_each(|item| full.folder().payload.check(item).unwrap());
-    slim(&items).iter().for_each(|item| slim_folder.folder().payload.check(item).unwrap());
+    for (folder, items) in [(full, items.clone()), (slim_folder, slim(&items))] {
+        let spec = folder.folder().payload;
+        assert!(items.iter().all(|item| spec.check(item).is_ok()));
+    }
     assert_eq!(read(&full, items.clone()).unwrap(), expected);
     assert_eq!(read(&slim_folder, slim(&items)).unwrap(), expected);
     assert_eq!(read(&old, run1(items)).unwrap(), expected);
@@ -107,7 +109,9 @@ fn chips_outside_the_read_out_are_bad() {
 #[test]
 fn words_begin_with_the_first_strip() {
     let mut mask = ChipMask::ALL;
-    [0, 33, 127, 128].into_iter().for_each(|index| mask.switch_off(index));
+    for index in [0, 33, 127, 128] {
+        mask.switch_off(index);
+    }
     assert_eq!(mask.words(), [0xFFFF_FFFE, 0xFFFF_FFFD, 0xFFFF_FFFF, 0x7FFF_FFFF]);
     assert!(mask.off().eq([0, 33, 127]));
 }
@@ -133,8 +137,9 @@ fn links_without_a_fibre_are_bad() {
         let row = mur_row(3101, 6, serial, links);
         MUR_FOLDERS[0].folder().payload.check(&row).unwrap();
         let mut expected = KnownBad::default();
-        bad.into_iter()
-            .for_each(|side| expected.add_link(Source::Configuration, module().wafer(side)));
+        for side in bad {
+            expected.add_link(Source::Configuration, module().wafer(side));
+        }
         assert_eq!(read(&MUR_FOLDERS[0], vec![row.clone()]).unwrap(), expected);
         // Places without a module, and modules that are not installed.
         let mut empty = row.clone();

@@ -8,7 +8,7 @@ use sct_conditions::{
 use sct_cool::{Clock, Database, Error, Selection, StoreTarget, Writer, dump_lines, summaries};
 use sct_id::Iov;
 
-const PATH: &str = "/V";
+pub(crate) const PATH: &str = "/V";
 
 fn folder(versioning: Versioning) -> Folder {
     Folder {
@@ -20,7 +20,7 @@ fn folder(versioning: Versioning) -> Folder {
     }
 }
 
-fn row(channel: u32, since: u64, until: u64, items: &[i64]) -> VectorRow {
+pub(crate) fn row(channel: u32, since: u64, until: u64, items: &[i64]) -> VectorRow {
     let item = |&number: &i64| {
         vec![Value::Int(number), Value::Int(0xFFFF_FFFF), Value::Text(number.to_string())]
     };
@@ -31,12 +31,12 @@ fn row(channel: u32, since: u64, until: u64, items: &[i64]) -> VectorRow {
     }
 }
 
-struct Made {
+pub(crate) struct Made {
     folder: tempfile::TempDir,
-    writer: Writer,
+    pub(crate) writer: Writer,
 }
 
-fn made(versioning: Versioning) -> Made {
+pub(crate) fn made(versioning: Versioning) -> Made {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path().join("c.db");
     let mut writer = Writer::create(&path, "CONDBR2", Clock::fixed(0)).unwrap();
