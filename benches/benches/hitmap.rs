@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
 
-use std::hint::black_box;
+use std::{hint::black_box, sync::Mutex};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use sct_hitmap::{Hitmap, LumiBlockMaps};
+use sct_hitmap::{Filler, Hitmap, LumiBlockMaps, RunMaps};
 use sct_id::{BarrelSwap, LumiBlock, ReadoutSwap, Strip, WaferHash};
 
 /// Hits of noise, in the order in which events bring them: any wafer, any strip.
@@ -51,6 +51,26 @@ fn fill(criterion: &mut Criterion) {
                     maps.fill_group(wafer, strip, 1, LumiBlock::new(1 + number / 2223), &swap)
                         .unwrap();
                 }
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.bench_function("Filler", |bencher| {
+        let swap = ReadoutSwap::new(BarrelSwap::Side1);
+        bencher.iter_batched_ref(
+            || {
+                let lumi_blocks = Some(LumiBlockMaps::new(900, 30));
+                (Filler::default(), Mutex::new(RunMaps { hits: Hitmap::new(), lumi_blocks }))
+            },
+            |(filler, maps)| {
+                // 600 hits an event, 30 lumi blocks.
+                for (event, number) in hits.chunks(600).zip(0_u32..) {
+                    filler.begin_event(LumiBlock::new(1 + number / 111), maps, &swap).unwrap();
+                    for &(wafer, strip) in event {
+                        filler.group(wafer, strip, 1).unwrap();
+                    }
+                }
+                filler.finish(maps, &swap).unwrap();
             },
             BatchSize::PerIteration,
         );

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use sct_job::ExitCode;
 use sct_sim::{Comparison, Found, Settings, Truth, simulate_run, write_conditions};
-use sct_tasks::failure::Coded;
+use sct_tasks::{failure::Coded, simulation::run_info};
 use sct_xml::{BadStripsList, BadStripsSummary};
 use serde_json::{Value, json};
 
@@ -158,10 +158,7 @@ fn work(
     let dictionary = job::dictionary(&settings, &names, &conditions, reference);
     let job_file = folder.join("job.json");
     sct_wholefile::write(&job_file, format!("{dictionary:#}\n").as_bytes())?;
-    sct_wholefile::write(
-        &folder.join("runInfo.txt"),
-        job::run_info(&settings).to_text().as_bytes(),
-    )?;
+    sct_wholefile::write(&folder.join("runInfo.txt"), run_info(&settings).to_text().as_bytes())?;
     say(&format!("run {}: merging, searching, storing", settings.run));
     start(&folder)?;
     let result = read_back(settings, folder, &run.truth)?;

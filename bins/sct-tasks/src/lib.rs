@@ -11,3 +11,4 @@ pub mod noisy_strip;
 pub mod ntuple;
 pub mod options;
 pub mod progress;
+pub mod simulation;

@@ -17,26 +17,19 @@ use sct_xml::BadStripsList;
 
 use crate::{detector::Detector, failure::Coded};
 
+mod extras;
 mod plots;
 mod reference;
 mod results;
+mod times;
 
 pub use self::{
+    extras::write_extras,
     plots::plots,
     reference::Reference,
     results::{flag_meaning, ntuple_rows, summary, summary_json},
+    times::RunTimes,
 };
-
-/// When the run was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RunTimes {
-    /// Start, whole seconds since 1970.
-    pub start: i64,
-    /// End, whole seconds since 1970.
-    pub end: i64,
-    /// Number of lumi blocks of the run; without it those of the histograms.
-    pub lumi_blocks: Option<u32>,
-}
 
 /// One search.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ mod readout;
 
 use std::collections::HashMap;
 
-use sct_id::{ModuleHash, ReadoutSwap};
+use sct_id::{ModuleHash, ReadoutSwap, SerialNumber};
 
 use self::{chip::ChipColumns, module::add_module, mur::add_mur};
 pub use self::{
@@ -19,8 +19,7 @@ pub use self::{
     mur::mur_row,
 };
 use crate::{
-    Folder, FolderDescription, KnownBad, PayloadMode, SerialNumber, SerialNumbers, Value,
-    VectorRow, Versioning,
+    Folder, FolderDescription, KnownBad, PayloadMode, SerialNumbers, Value, VectorRow, Versioning,
 };
 
 /// What a configuration folder describes.

@@ -37,7 +37,7 @@ pub use self::{
     number::{SixDigits, six_digits},
     payload::{Field, PayloadError, PayloadSpec, StorageType, Value},
     row::{Row, VectorRow},
-    serial::{SerialNumber, SerialNumberError, SerialNumbers},
+    serial::{SerialNumberError, SerialNumbers},
     strip_set::{StripSet, StripSets},
     time::time_text,
 };

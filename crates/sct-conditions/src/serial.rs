@@ -1,81 +1,18 @@
-//! Serial numbers of modules.
+//! The table of serial numbers.
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt::{self, Write as _},
+    fmt::Write as _,
     io::Read,
-    str::FromStr,
 };
 
-use sct_id::{CompactId, ModuleHash};
+use sct_id::{CompactId, ModuleHash, SerialNumber};
 use serde::Deserialize;
-
-/// Serial number of a module: 14 digits that begin with 20220.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SerialNumber(u64);
-
-impl SerialNumber {
-    /// The common beginning; what follows is the channel of production folders.
-    const PREFIX: u64 = 20_220_000_000_000;
-
-    /// A serial number from its last nine digits.
-    ///
-    /// # Errors
-    ///
-    /// [`SerialNumberError::Format`] for more than nine digits.
-    pub fn from_truncated(digits: u32) -> Result<Self, SerialNumberError> {
-        if digits < 1_000_000_000 {
-            Ok(Self(Self::PREFIX + u64::from(digits)))
-        } else {
-            Err(SerialNumberError::Format(digits.to_string()))
-        }
-    }
-
-    /// A serial number from its 14 digits as one number.
-    ///
-    /// # Errors
-    ///
-    /// [`SerialNumberError::Format`] for other numbers.
-    pub fn from_number(number: i64) -> Result<Self, SerialNumberError> {
-        number.to_string().parse()
-    }
-
-    /// The 14 digits as one number.
-    pub fn number(self) -> u64 {
-        self.0
-    }
-
-    /// The last nine digits: the channel of production and configuration folders.
-    pub fn truncated(self) -> u32 {
-        u32::try_from(self.0 - Self::PREFIX).expect("a serial number has nine digits after 20220")
-    }
-}
-
-impl FromStr for SerialNumber {
-    type Err = SerialNumberError;
-
-    fn from_str(text: &str) -> Result<Self, SerialNumberError> {
-        let sound = text.len() == 14
-            && text.starts_with("20220")
-            && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = sound.then(|| text.parse().ok()).flatten();
-        number.map(Self).ok_or_else(|| SerialNumberError::Format(text.to_owned()))
-    }
-}
-
-impl fmt::Display for SerialNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
 
 /// Why a table of serial numbers is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SerialNumberError {
-    /// Not 14 digits beginning with 20220.
-    #[error("'{0}' is no serial number, expected 14 digits beginning with 20220")]
-    Format(String),
     /// The table is no CSV with the expected columns.
     #[error("{0}")]
     Csv(#[from] csv::Error),
@@ -143,7 +80,7 @@ impl SerialNumbers {
                 .serial_number
                 .trim()
                 .parse()
-                .map_err(|error: SerialNumberError| row(error.to_string()))?;
+                .map_err(|error: sct_id::Error| row(error.to_string()))?;
             let module = CompactId::from_u32(record.module_compact_id)
                 .map_err(|error| row(error.to_string()))?
                 .module();

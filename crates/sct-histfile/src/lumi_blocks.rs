@@ -248,20 +248,17 @@ pub fn write_lumi_block_maps(path: &Path, maps: &LumiBlockMaps) -> Result<(), Er
     let events = maps.chips.events().to_vec();
     let events_outside = maps.chips.total_events() - events.iter().sum::<u64>();
     let header = LumiBlockHeader { events, events_outside, per_window: maps.windows.per_window() };
-    let (windows, lumi_blocks) = (header.windows(), header.events.len());
+    let windows = header.windows();
     write_lumi_blocks(path, &header, |wafer| {
         let mut counts = vec![0; windows * Strip::PER_WAFER];
         for (window, row) in counts.chunks_exact_mut(Strip::PER_WAFER).enumerate() {
             maps.windows.counts(wafer, window, row);
         }
-        let row = |in_side| {
-            maps.chips.row(wafer, in_side).map_or_else(|| vec![0; lumi_blocks], <[u32]>::to_vec)
-        };
         WaferLumiBlocks {
             windows: counts,
             sums: maps.windows.sums(wafer),
             windows_outside: maps.windows.outside(wafer),
-            chips: std::array::from_fn(row),
+            chips: std::array::from_fn(|in_side| maps.chips.hits(wafer, in_side)),
             chips_outside: std::array::from_fn(|in_side| maps.chips.outside(wafer, in_side)),
         }
     })

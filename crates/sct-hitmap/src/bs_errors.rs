@@ -67,6 +67,23 @@ impl BsErrorMap {
         *count = count.checked_add(events).ok_or(Error::ErrorOverflow { wafer, kind })?;
         Ok(())
     }
+
+    /// Adds another part of the run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EventOverflow`], [`Error::ErrorOverflow`].
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        self.events = self.events.checked_add(other.events).ok_or(Error::EventOverflow)?;
+        for wafer in WaferHash::all() {
+            for (kind, &events) in other.wafer(wafer).iter().enumerate() {
+                self.fill(wafer, kind, events)?;
+            }
+            let outside = &mut self.outside[wafer.index()];
+            *outside = outside.saturating_add(other.outside(wafer));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +98,19 @@ mod tests {
         map.fill(wafer, 15, 3).unwrap();
         assert_eq!((map.wafer(wafer)[14], map.outside(wafer)), (2, 3));
         map.fill(wafer, 14, u32::MAX).unwrap_err();
+    }
+
+    #[test]
+    fn parts_add_up() {
+        let wafer = WaferHash::new(8).unwrap();
+        let mut parts = [BsErrorMap::new(), BsErrorMap::new()];
+        for (part, kind) in parts.iter_mut().zip([2, 20]) {
+            part.set_events(5);
+            part.fill(wafer, 2, 1).unwrap();
+            part.fill(wafer, kind, 3).unwrap();
+        }
+        let [mut sum, other] = parts;
+        sum.merge(&other).unwrap();
+        assert_eq!((sum.events(), sum.wafer(wafer)[2], sum.outside(wafer)), (10, 5, 3));
     }
 }

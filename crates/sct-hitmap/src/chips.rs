@@ -6,25 +6,29 @@ use sct_id::{Chip, LumiBlock, WaferHash};
 
 use crate::{BoxError, ChipHits, Error};
 
-/// Events per lumi block, and hits per chip and lumi block. A chip takes memory from its first hit on.
+/// Events per lumi block, and hits per chip and lumi block. A lumi block takes memory (200 kB) from its first hit on: events
+/// of one lumi block come together, so that filling stays in one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChipLumiBlocks {
     events: Vec<u64>,
     /// Events in lumi blocks outside the range: they count as entries of the histogram.
     events_outside: u64,
-    /// One row a chip, in the order (wafer, place on the side).
-    rows: Vec<Option<Box<[u32]>>>,
-    /// Hits in lumi blocks outside the range, by row.
+    /// One column a lumi block: hits of all chips in the order (wafer, place on the side).
+    columns: Vec<Option<Box<[u32]>>>,
+    /// Hits in lumi blocks outside the range, by chip.
     hits_outside: BTreeMap<usize, u64>,
 }
 
 impl ChipLumiBlocks {
+    /// Number of chips: rows of a column.
+    pub(crate) const CHIPS: usize = WaferHash::COUNT * Chip::PER_SIDE;
+
     /// No events; lumi blocks 1 to `lumi_blocks`.
     pub fn new(lumi_blocks: usize) -> Self {
         Self {
             events: vec![0; lumi_blocks],
             events_outside: 0,
-            rows: vec![None; WaferHash::COUNT * Chip::PER_SIDE],
+            columns: vec![None; lumi_blocks],
             hits_outside: BTreeMap::new(),
         }
     }
@@ -45,7 +49,7 @@ impl ChipLumiBlocks {
         (index < self.events.len()).then_some(index)
     }
 
-    fn row_number(wafer: WaferHash, in_side: usize) -> usize {
+    fn number(wafer: WaferHash, in_side: usize) -> usize {
         debug_assert!(in_side < Chip::PER_SIDE, "a side has {} chips", Chip::PER_SIDE);
         wafer.index() * Chip::PER_SIDE + in_side
     }
@@ -56,11 +60,16 @@ impl ChipLumiBlocks {
     ///
     /// [`Error::EventOverflow`].
     pub fn add_event(&mut self, lumi_block: LumiBlock) -> Result<(), Error> {
+        self.add_events(lumi_block, 1)
+    }
+
+    /// Counts events of one lumi block.
+    pub(crate) fn add_events(&mut self, lumi_block: LumiBlock, events: u64) -> Result<(), Error> {
         let count = match self.index(lumi_block) {
             Some(index) => &mut self.events[index],
             None => &mut self.events_outside,
         };
-        *count = count.checked_add(1).ok_or(Error::EventOverflow)?;
+        *count = count.checked_add(events).ok_or(Error::EventOverflow)?;
         Ok(())
     }
 
@@ -76,26 +85,44 @@ impl ChipLumiBlocks {
         lumi_block: LumiBlock,
         hits: u32,
     ) -> Result<(), Error> {
-        let number = Self::row_number(wafer, in_side);
+        self.add(Self::number(wafer, in_side), lumi_block, u64::from(hits))
+    }
+
+    /// Counts hits of the chip with a number in the order (wafer, place on the side).
+    pub(crate) fn add(
+        &mut self,
+        number: usize,
+        lumi_block: LumiBlock,
+        hits: u64,
+    ) -> Result<(), Error> {
         let Some(index) = self.index(lumi_block) else {
-            *self.hits_outside.entry(number).or_default() += u64::from(hits);
+            *self.hits_outside.entry(number).or_default() += hits;
             return Ok(());
         };
-        let length = self.events.len();
-        let row = self.rows[number].get_or_insert_with(|| vec![0; length].into_boxed_slice());
-        let overflow = Error::ChipOverflow { wafer, in_side, lumi_block: index + 1 };
-        row[index] = row[index].checked_add(hits).ok_or(overflow)?;
+        let column =
+            self.columns[index].get_or_insert_with(|| vec![0; Self::CHIPS].into_boxed_slice());
+        column[number] = u64::from(column[number])
+            .checked_add(hits)
+            .and_then(|sum| u32::try_from(sum).ok())
+            .ok_or_else(|| Self::overflow(number, index))?;
         Ok(())
     }
 
-    /// Hits per lumi block of one chip; `None` when it has none.
-    pub fn row(&self, wafer: WaferHash, in_side: usize) -> Option<&[u32]> {
-        self.rows.get(Self::row_number(wafer, in_side))?.as_deref()
+    fn overflow(number: usize, index: usize) -> Error {
+        let wafer = WaferHash::new(number / Chip::PER_SIDE).expect("chips are numbered by wafer");
+        Error::ChipOverflow { wafer, in_side: number % Chip::PER_SIDE, lumi_block: index + 1 }
+    }
+
+    /// Hits per lumi block of one chip.
+    pub fn hits(&self, wafer: WaferHash, in_side: usize) -> Vec<u32> {
+        let number = Self::number(wafer, in_side);
+        let hits = |column: &Option<Box<[u32]>>| column.as_ref().map_or(0, |column| column[number]);
+        self.columns.iter().map(hits).collect()
     }
 
     /// Hits of one chip in lumi blocks outside the range.
     pub fn outside(&self, wafer: WaferHash, in_side: usize) -> u64 {
-        self.hits_outside.get(&Self::row_number(wafer, in_side)).copied().unwrap_or(0)
+        self.hits_outside.get(&Self::number(wafer, in_side)).copied().unwrap_or(0)
     }
 
     /// Adds another part of the run.
@@ -116,19 +143,14 @@ impl ChipLumiBlocks {
         for (&row, &more) in &other.hits_outside {
             *self.hits_outside.entry(row).or_default() += more;
         }
-        for (number, more) in other.rows.iter().enumerate() {
+        for (index, (column, more)) in self.columns.iter_mut().zip(&other.columns).enumerate() {
             let Some(more) = more else { continue };
-            let Some(row) = &mut self.rows[number] else {
-                self.rows[number] = Some(more.clone());
+            let Some(column) = column else {
+                *column = Some(more.clone());
                 continue;
             };
-            for (index, (hits, more)) in row.iter_mut().zip(more).enumerate() {
-                *hits = hits.checked_add(*more).ok_or_else(|| Error::ChipOverflow {
-                    wafer: WaferHash::new(number / Chip::PER_SIDE)
-                        .expect("rows are numbered by wafer"),
-                    in_side: number % Chip::PER_SIDE,
-                    lumi_block: index + 1,
-                })?;
+            for (number, (hits, more)) in column.iter_mut().zip(more).enumerate() {
+                *hits = hits.checked_add(*more).ok_or_else(|| Self::overflow(number, index))?;
             }
         }
         Ok(())
@@ -141,9 +163,7 @@ impl ChipHits for ChipLumiBlocks {
     }
 
     fn chip(&self, wafer: WaferHash, in_side: usize) -> Result<Option<Vec<u32>>, BoxError> {
-        Ok(Some(
-            self.row(wafer, in_side).map_or_else(|| vec![0; self.lumi_blocks()], <[u32]>::to_vec),
-        ))
+        Ok(Some(self.hits(wafer, in_side)))
     }
 }
 
@@ -159,9 +179,9 @@ mod tests {
             map.add_event(LumiBlock::new(lumi_block)).unwrap();
             map.fill(wafer, 5, LumiBlock::new(lumi_block), 3).unwrap();
         }
-        assert_eq!(map.row(wafer, 5).unwrap(), [3, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
+        assert_eq!(map.hits(wafer, 5), [3, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
         assert_eq!((map.outside(wafer, 5), map.total_events(), map.events()[0]), (6, 4, 1));
-        assert_eq!(map.row(wafer, 4), None);
+        assert_eq!(map.hits(wafer, 4), [0; 10]);
     }
 
     #[test]
@@ -177,7 +197,7 @@ mod tests {
         left.fill(one, 0, LumiBlock::new(1), u32::MAX).unwrap();
         right.fill(two, 1, LumiBlock::new(3), 2).unwrap();
         left.merge(&right).unwrap();
-        assert_eq!(left.row(two, 1), Some(&[0, 0, 2][..]));
+        assert_eq!(left.hits(two, 1), [0, 0, 2]);
         right.fill(one, 0, LumiBlock::new(1), 1).unwrap();
         assert_eq!(
             left.merge(&right),

@@ -19,6 +19,7 @@ mod bs_errors;
 mod chip_hits;
 mod chips;
 mod error;
+mod filler;
 mod lumi_blocks;
 mod strips;
 mod windows;
@@ -28,6 +29,7 @@ pub use self::{
     chip_hits::{BoxError, ChipHits},
     chips::ChipLumiBlocks,
     error::Error,
+    filler::{Filler, RunMaps},
     lumi_blocks::LumiBlockMaps,
     strips::Hitmap,
     windows::{StripWindows, WindowSums},

@@ -79,9 +79,9 @@ mod tests {
         for wafer in [plain, reversed] {
             maps.fill_group(wafer, Strip::new(126).unwrap(), 4, LumiBlock::new(3), &swap).unwrap();
         }
-        assert_eq!(maps.chips.row(plain, 0), Some(&[0, 0, 4, 0, 0][..]));
-        assert_eq!(maps.chips.row(plain, 1), None);
-        assert_eq!(maps.chips.row(reversed, 5), Some(&[0, 0, 4, 0, 0][..]));
+        assert_eq!(maps.chips.hits(plain, 0), [0, 0, 4, 0, 0]);
+        assert_eq!(maps.chips.hits(plain, 1), [0; 5]);
+        assert_eq!(maps.chips.hits(reversed, 5), [0, 0, 4, 0, 0]);
         let mut counts = vec![0; Strip::PER_WAFER];
         maps.windows.counts(reversed, 1, &mut counts);
         assert_eq!(counts[125..131], [0, 1, 1, 1, 1, 0]);

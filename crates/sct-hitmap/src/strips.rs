@@ -51,8 +51,18 @@ impl Hitmap {
     ///
     /// [`Error::EventOverflow`].
     pub fn add_event(&mut self) -> Result<(), Error> {
-        self.events = self.events.checked_add(1).ok_or(Error::EventOverflow)?;
+        self.add_events(1)
+    }
+
+    /// Counts events.
+    pub(crate) fn add_events(&mut self, events: u64) -> Result<(), Error> {
+        self.events = self.events.checked_add(events).ok_or(Error::EventOverflow)?;
         Ok(())
+    }
+
+    /// Adds hits per strip of one wafer.
+    pub(crate) fn add_row(&mut self, wafer: WaferHash, more: &[u32]) -> Result<(), Error> {
+        add_row(wafer.index(), self.wafer_mut(wafer), more)
     }
 
     /// Hits per strip of one wafer, 768 values.
@@ -145,7 +155,7 @@ impl Hitmap {
     ///
     /// [`Error::StripOverflow`] and [`Error::EventOverflow`]; the map is then partly merged and of no use.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
-        self.events = self.events.checked_add(other.events).ok_or(Error::EventOverflow)?;
+        self.add_events(other.events)?;
         for (surplus, more) in self.surplus.iter_mut().zip(&other.surplus) {
             *surplus = surplus.saturating_add(*more);
         }

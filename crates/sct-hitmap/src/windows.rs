@@ -83,20 +83,48 @@ impl StripWindows {
         strip: Strip,
         lumi_block: LumiBlock,
     ) -> Result<(), Error> {
-        let number = u64::from(lumi_block.to_u32());
-        let window =
-            (lumi_block.to_u32() as usize).checked_sub(1).map(|index| index / self.per_window);
-        let Some(window) = window.filter(|&window| window < self.windows()) else {
-            *self.outside.entry(wafer).or_default() += 1;
-            return Ok(());
-        };
-        let page = wafer.index() * self.windows() + window;
-        self.pages[page].add(strip, 1).ok_or(Error::StripOverflow { wafer, strip })?;
-        let sums = &mut self.sums[wafer.index()];
-        sums.lumi_block += number;
-        sums.lumi_block2 += number * number;
-        sums.strip_lumi_block += strip.index() as u64 * number;
+        if let Some(window) = self.window(lumi_block) {
+            let page = wafer.index() * self.windows() + window;
+            self.pages[page].add(strip, 1).ok_or(Error::StripOverflow { wafer, strip })?;
+        }
+        self.add_sums(wafer, lumi_block, 1, strip.index() as u64);
         Ok(())
+    }
+
+    /// Window of a lumi block, if it is in the range.
+    pub(crate) fn window(&self, lumi_block: LumiBlock) -> Option<usize> {
+        let window = (lumi_block.to_u32() as usize).checked_sub(1)? / self.per_window;
+        (window < self.windows()).then_some(window)
+    }
+
+    /// Counts hits of one wafer in one window, by strip, without the sums.
+    pub(crate) fn add_row(
+        &mut self,
+        wafer: WaferHash,
+        window: usize,
+        row: &[u32],
+    ) -> Result<(), Error> {
+        let page = wafer.index() * self.windows() + window;
+        self.pages[page].add_row(row).map_err(|strip| Error::StripOverflow { wafer, strip })
+    }
+
+    /// Accounts for hits of one wafer in one lumi block, and for the sum of their strip numbers.
+    pub(crate) fn add_sums(
+        &mut self,
+        wafer: WaferHash,
+        lumi_block: LumiBlock,
+        hits: u64,
+        strips: u64,
+    ) {
+        if self.window(lumi_block).is_none() {
+            *self.outside.entry(wafer).or_default() += hits;
+            return;
+        }
+        let number = u64::from(lumi_block.to_u32());
+        let sums = &mut self.sums[wafer.index()];
+        sums.lumi_block += hits * number;
+        sums.lumi_block2 += hits * number * number;
+        sums.strip_lumi_block += strips * number;
     }
 
     /// Hits of one wafer in one window, by strip, into `counts` (768 values, replaced).
@@ -140,11 +168,7 @@ impl StripWindows {
                     continue;
                 }
                 other.counts(wafer, window, &mut counts);
-                for (strip, &hits) in Strip::all().zip(&counts).filter(|&(_, &hits)| hits > 0) {
-                    self.pages[page]
-                        .add(strip, hits)
-                        .ok_or(Error::StripOverflow { wafer, strip })?;
-                }
+                self.add_row(wafer, window, &counts)?;
             }
             let (sums, more) = (&mut self.sums[wafer.index()], other.sums[wafer.index()]);
             sums.lumi_block += more.lumi_block;
@@ -168,6 +192,16 @@ impl StripWindows {
 }
 
 impl Page {
+    /// Adds hits by strip; the strip whose hits no longer fit is the error.
+    fn add_row(&mut self, row: &[u32]) -> Result<(), Strip> {
+        if let Self::List(list) = self {
+            let more: u64 = row.iter().map(|&hits| u64::from(hits)).sum();
+            list.reserve(usize::try_from(more).unwrap_or(LIST_LIMIT).min(LIST_LIMIT - list.len()));
+        }
+        let mut hit = Strip::all().zip(row).filter(|&(_, &hits)| hits > 0);
+        hit.try_for_each(|(strip, &hits)| self.add(strip, hits).ok_or(strip))
+    }
+
     /// Adds hits to a strip; `None` when they no longer fit.
     fn add(&mut self, strip: Strip, hits: u32) -> Option<()> {
         if let Self::List(list) = self {

@@ -52,6 +52,9 @@ pub enum Error {
         /// First key past the end.
         until: u64,
     },
+    /// Not 14 digits beginning with 20220.
+    #[error("'{0}' is no serial number, expected 14 digits beginning with 20220")]
+    SerialNumber(String),
     /// A swap rule other than `side0`, `side1` and `none`.
     #[error("unknown barrel swap '{0}', expected side0, side1 or none")]
     BarrelSwap(String),

@@ -28,6 +28,7 @@ mod layout;
 mod position;
 mod region;
 mod run;
+mod serial;
 mod strip;
 mod swap;
 
@@ -41,6 +42,7 @@ pub use self::{
     position::{ModulePosition, WaferPosition},
     region::{Region, Side},
     run::{LumiBlock, RunLumi, RunNumber},
+    serial::SerialNumber,
     strip::{ModuleStrip, Strip},
     swap::{BarrelSwap, ReadoutSwap},
 };

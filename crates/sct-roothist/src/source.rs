@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use memmap2::Mmap;
+use sct_wholefile::Mapped;
 
 use crate::Error;
 
@@ -22,7 +22,7 @@ pub(crate) struct Source {
 #[derive(Debug)]
 enum Bytes {
     /// Pages come and go as the system likes: for files of which parts are read.
-    Mapped(Mmap),
+    Mapped(Mapped),
     /// Only what is read stays resident: for many big files at once.
     Positioned(File),
     Memory(Vec<u8>),
@@ -31,13 +31,9 @@ enum Bytes {
 impl Source {
     pub(crate) fn map(path: &Path) -> Result<Self, Error> {
         let (file, length) = open(path)?;
-        // An empty file cannot be mapped, and has nothing to read.
-        let bytes = if length == 0 {
-            Bytes::Memory(Vec::new())
-        } else {
-            Bytes::Mapped(map_file(&file, path)?)
-        };
-        Ok(Self { path: path.to_owned(), length, bytes })
+        let map =
+            Mapped::new(&file).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), length, bytes: Bytes::Mapped(map) })
     }
 
     pub(crate) fn positioned(path: &Path) -> Result<Self, Error> {
@@ -102,14 +98,4 @@ fn open(path: &Path) -> Result<(File, u64), Error> {
         return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
     }
     Ok((file, metadata.len()))
-}
-
-#[expect(
-    unsafe_code,
-    reason = "mapping a file is the one thing here that the language cannot vouch for"
-)]
-fn map_file(file: &File, path: &Path) -> Result<Mmap, Error> {
-    // SAFETY: the map is read only and its length is fixed when it is made. What remains is another process that changes
-    // the file meanwhile: result files of the loop appear under their name complete and are never written again.
-    unsafe { Mmap::map(file) }.map_err(|source| Error::Io { path: path.to_owned(), source })
 }

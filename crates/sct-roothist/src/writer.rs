@@ -8,7 +8,7 @@ mod options;
 mod output;
 mod record;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use self::{
     directory::Directory,
@@ -342,10 +342,4 @@ impl FileWriter {
         self.put_record(&key, payload.as_bytes())?;
         Ok((key.seek, key.record_length()))
     }
-}
-
-/// Path of the file that an error is about.
-fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> WriteError {
-    let path: PathBuf = path.to_owned();
-    move |source| WriteError::Io { path, source }
 }

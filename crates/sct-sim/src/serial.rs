@@ -1,7 +1,7 @@
 //! Serial numbers of the simulated modules.
 
-use sct_conditions::{SerialNumber, SerialNumbers};
-use sct_id::ModuleHash;
+use sct_conditions::SerialNumbers;
+use sct_id::{ModuleHash, SerialNumber};
 
 /// First of the last nine digits. No production line of real modules begins with 5, so that the two cannot be confused.
 const BASE: u64 = 500_000_000;

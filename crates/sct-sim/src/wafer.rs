@@ -54,16 +54,23 @@ impl<'a> Scene<'a> {
 
     /// Draws the hits of a wafer in this file; always the same ones.
     pub(crate) fn hits(&self, wafer: WaferHash) -> WaferHits {
+        let mut hits = WaferHits::new(self.settings);
+        self.draw(wafer, &mut hits);
+        hits
+    }
+
+    /// Draws the hits of a wafer into a sink.
+    pub(crate) fn draw(&self, wafer: WaferHash, hits: &mut impl Sink) {
         let defects = self.defects(wafer);
         let mut draw = Draw {
             scene: self,
             rng: stream(self.settings.seed, Purpose::Hits, self.file, wafer.index()),
             chips: Strip::all().map(|strip| self.swap.chip(wafer, strip).in_side()).collect(),
             silent: Strip::all().map(|strip| defects.silent.contains(&strip)).collect(),
-            hits: WaferHits::new(self.settings),
+            hits,
         };
         if draw.silent.iter().all(|&silent| silent) {
-            return draw.hits;
+            return;
         }
         draw.noise(wafer, defects);
         draw.tracks(Detector::tracks(self.settings, wafer));
@@ -71,7 +78,6 @@ impl<'a> Scene<'a> {
             draw.steady(strip.index(), rate, 0..self.profile.events.len());
         }
         draw.noisy(wafer, defects);
-        draw.hits
     }
 
     /// Whether a wafer has chips that can be noisy.
@@ -89,9 +95,16 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// Takes hits as they are drawn.
+pub(crate) trait Sink {
+    /// Counts hits of a strip in a lumi block (index from 0), read by the chip at a place of the side.
+    fn add(&mut self, strip: usize, lumi_block: usize, in_side: usize, count: u32);
+}
+
 /// The hits of a wafer: per strip, and everything by lumi block.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct WaferHits {
+    per_window: usize,
     pub(crate) strips: Vec<u32>,
     pub(crate) lumi_blocks: WaferLumiBlocks,
 }
@@ -104,26 +117,16 @@ impl WaferHits {
             chips: std::array::from_fn(|_| vec![0; settings.lumi_blocks]),
             ..WaferLumiBlocks::default()
         };
-        Self { strips: vec![0; Strip::PER_WAFER], lumi_blocks }
+        Self { per_window: settings.window, strips: vec![0; Strip::PER_WAFER], lumi_blocks }
     }
 }
 
-struct Draw<'a> {
-    scene: &'a Scene<'a>,
-    rng: ChaCha8Rng,
-    /// Place on the side of the chip of each strip.
-    chips: Vec<usize>,
-    silent: Vec<bool>,
-    hits: WaferHits,
-}
-
-impl Draw<'_> {
-    /// Counts hits of a strip in a lumi block (index from 0), read by the chip at a place of the side.
+impl Sink for WaferHits {
     #[inline]
     fn add(&mut self, strip: usize, lumi_block: usize, in_side: usize, count: u32) {
-        let window = lumi_block / self.scene.settings.window;
-        let maps = &mut self.hits.lumi_blocks;
-        self.hits.strips[strip] += count;
+        let window = lumi_block / self.per_window;
+        let maps = &mut self.lumi_blocks;
+        self.strips[strip] += count;
         maps.windows[window * Strip::PER_WAFER + strip] += count;
         maps.chips[in_side][lumi_block] += count;
         let (number, hits) = (lumi_block as u64 + 1, u64::from(count));
@@ -131,7 +134,18 @@ impl Draw<'_> {
         maps.sums.lumi_block2 += hits * number * number;
         maps.sums.strip_lumi_block += hits * number * strip as u64;
     }
+}
 
+struct Draw<'a, S> {
+    scene: &'a Scene<'a>,
+    rng: ChaCha8Rng,
+    /// Place on the side of the chip of each strip.
+    chips: Vec<usize>,
+    silent: Vec<bool>,
+    hits: &'a mut S,
+}
+
+impl<S: Sink> Draw<'_, S> {
     /// Noise of healthy strips and of warm wafers: few hits, each put into a lumi block of its own.
     fn noise(&mut self, wafer: WaferHash, defects: &WaferDefects) {
         let settings = self.scene.settings;
@@ -143,7 +157,7 @@ impl Draw<'_> {
             }
             for _ in 0..poisson(&mut self.rng, (rate + warm) * events) {
                 let lumi_block = self.scene.sampler.sample(&mut self.rng);
-                self.add(strip, lumi_block, self.chips[strip], 1);
+                self.hits.add(strip, lumi_block, self.chips[strip], 1);
             }
         }
     }
@@ -168,7 +182,7 @@ impl Draw<'_> {
                     continue;
                 }
                 let chip = *group.get_or_insert(self.chips[strip]);
-                self.add(strip, lumi_block, chip, 1);
+                self.hits.add(strip, lumi_block, chip, 1);
             }
         }
     }
@@ -182,7 +196,7 @@ impl Draw<'_> {
             let events = self.scene.profile.events[lumi_block];
             let count = if events == 0 { 0 } else { binomial(&mut self.rng, events, rate) };
             if count > 0 {
-                self.add(strip, lumi_block, self.chips[strip], count);
+                self.hits.add(strip, lumi_block, self.chips[strip], count);
             }
         }
     }

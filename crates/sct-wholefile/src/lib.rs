@@ -10,6 +10,8 @@
 //! assert_eq!(std::fs::read(&path)?, b"complete");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Files that are never changed once they have their name can be mapped into memory without harm: [`Mapped`].
 
 use std::{
     fs::{File, Permissions},
@@ -19,6 +21,10 @@ use std::{
 };
 
 use tempfile::NamedTempFile;
+
+mod mapped;
+
+pub use self::mapped::Mapped;
 
 /// A file that could not be written; nothing is left behind.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +67,17 @@ impl Pending {
     /// Where the bytes are until then; other libraries may write here.
     pub fn temporary(&self) -> &Path {
         self.file.path()
+    }
+
+    /// The handle behind [`Pending::write`] once more, for callers that gather bytes or go back to earlier ones. What
+    /// they still hold back when the file is finished is lost.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no handle left.
+    pub fn handle(&self) -> Result<File, Error> {
+        let failed = |source| Error { path: self.path.clone(), source };
+        self.file.as_file().try_clone().map_err(failed)
     }
 
     /// Adds bytes.
@@ -129,6 +146,19 @@ mod tests {
         pending.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o400, 0o400);
+    }
+
+    #[test]
+    fn handles_share_their_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut pending = Pending::create(&path).unwrap();
+        pending.write(b"one").unwrap();
+        let mut handle = pending.handle().unwrap();
+        handle.write_all(b"two").unwrap();
+        pending.write(b"three").unwrap();
+        pending.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"onetwothree");
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::{fmt::Write as _, path::Path};
 
 use quick_xml::escape::escape;
 use sct_conditions::{
-    SerialNumber, SixDigits, StripSet, format_ranges, normalized, parse_defect_list, time_text,
+    SixDigits, StripSet, format_ranges, normalized, parse_defect_list, time_text,
 };
-use sct_id::{Chip, ModuleHash, ModulePosition, Region, RunNumber, Side};
+use sct_id::{Chip, ModuleHash, ModulePosition, Region, RunNumber, SerialNumber, Side};
 
 use crate::{
     Error,

@@ -6,12 +6,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use sct_job::{ExitCode, RunInfo};
+use sct_job::ExitCode;
 use sct_sim::{Conditions, Settings};
-use sct_tasks::failure::Coded;
+use sct_tasks::{failure::Coded, simulation::PROJECT};
 use serde_json::{Value, json};
-
-const PROJECT: &str = "data22_13p6TeV";
 
 fn dataset(settings: &Settings, kind: &str) -> String {
     format!("{PROJECT}.{:08}.calibration_SCTNoise.sctcal.{kind}.c0_c0", settings.run.to_u32())
@@ -77,16 +75,4 @@ pub(super) fn dictionary(
         dictionary["reference"] = json!(reference);
     }
     dictionary
-}
-
-/// What the run control would say about the run.
-pub(super) fn run_info(settings: &Settings) -> RunInfo {
-    RunInfo {
-        run: settings.run,
-        project: PROJECT.to_owned(),
-        start: settings.start as f64,
-        end: settings.end() as f64,
-        lumi_blocks: settings.last_lumi_block().to_u32(),
-        detectors: "SCTBA,SCTBC,SCTEA,SCTEC".to_owned(),
-    }
 }

@@ -4,14 +4,13 @@ use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::Parser;
-use sct_job::{ExitCode as Code, Properties, RunInfo};
+use sct_job::{ExitCode as Code, Properties};
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
     conditions::Moment,
     detector::Detector,
     failure::{Coded, finish},
     noisy_strip::{self, Done, Job, Reference, RunTimes},
-    ntuple,
     options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
 };
 
@@ -57,7 +56,13 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let mut properties = Properties::default();
     args.properties.config.iter().try_for_each(|path| properties.add_file(path))?;
     args.properties.set.iter().try_for_each(|assignment| properties.set_text(assignment))?;
-    let reference = reference(args, &properties)?;
+    let tag = args.reference_tag.as_deref().unwrap_or(&properties.tag_noisy_upload_test);
+    let reference = Reference::choose(
+        args.reference.as_deref().map(|path| (path, tag)),
+        args.detector.conditions.as_deref(),
+        args.run.run,
+        &properties,
+    )?;
     let times = times(&args.run)?;
     let detector = Detector::read(&args.detector, Moment::new(args.run.run, &times))?;
     let job = Job {
@@ -75,7 +80,8 @@ fn run(args: &Args) -> anyhow::Result<()> {
         || Coded::new(Code::OutputFileError, format!("output folder {}", out.display()));
     fs::create_dir_all(out).with_context(unwritable)?;
     let files = noisy_strip::write(&job, &done.outcome, |name| args.output.path(name))?;
-    extras(args, &done, &detector)?;
+    let (plots, ntuple) = (args.output.plots.as_deref(), args.output.ntuple.as_deref());
+    noisy_strip::write_extras(args.run.run, &done, &detector, plots, ntuple)?;
     report(args, &done, &files)
 }
 
@@ -83,51 +89,13 @@ fn times(run: &RunOptions) -> anyhow::Result<RunTimes> {
     #[expect(clippy::cast_possible_truncation, reason = "times are cut at the dot")]
     let cut = |seconds: f64| seconds as i64;
     if let Some(path) = &run.run_info {
-        let info = RunInfo::read(path)?;
-        if info.run != run.run {
-            let what = format!("{} is about run {}, not {}", path.display(), info.run, run.run);
-            return Err(Coded::new(Code::ArgDataset, what).into());
-        }
-        return Ok(RunTimes {
-            start: info.start_seconds(),
-            end: info.end_seconds(),
-            lumi_blocks: Some(info.lumi_blocks),
-        });
+        return RunTimes::read(path, run.run);
     }
     if run.start.is_none() {
         tracing::warn!("no run times (--run-info or --start and --end): the summary says 1970");
     }
     let (start, end) = (run.start.unwrap_or(0.0), run.end.unwrap_or(0.0));
     Ok(RunTimes { start: cut(start), end: cut(end), lumi_blocks: run.lumi_blocks })
-}
-
-fn reference(args: &Args, properties: &Properties) -> anyhow::Result<Reference> {
-    let run = args.run.run;
-    match (&args.reference, &args.detector.conditions) {
-        (Some(path), _) => {
-            let tag = args.reference_tag.as_deref().unwrap_or(&properties.tag_noisy_upload_test);
-            Reference::read(path, tag, run, properties)
-        }
-        (None, Some(path)) => Reference::from_conditions(path, run, properties),
-        (None, None) => Ok(Reference::default()),
-    }
-}
-
-fn extras(args: &Args, done: &Done, detector: &Detector) -> anyhow::Result<()> {
-    if let Some(folder) = &args.output.plots {
-        let unwritable =
-            || Coded::new(Code::OutputFileError, format!("plots in {}", folder.display()));
-        fs::create_dir_all(folder).with_context(unwritable)?;
-        for (name, svg) in noisy_strip::plots(done)? {
-            sct_wholefile::write(&folder.join(name), svg.as_bytes()).with_context(unwritable)?;
-        }
-    }
-    if let Some(path) = &args.output.ntuple {
-        let rows =
-            noisy_strip::ntuple_rows(args.run.run, &done.hitmap, &done.outcome, &detector.swap);
-        ntuple::write(path, &rows)?;
-    }
-    Ok(())
 }
 
 fn report(args: &Args, done: &Done, files: &noisy_strip::Files) -> anyhow::Result<()> {

@@ -5,11 +5,12 @@ use std::{fs, path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use sct_id::{BarrelSwap, RunNumber};
-use sct_job::{ExitCode as Code, RunInfo};
+use sct_job::ExitCode as Code;
 use sct_sim::{Settings, simulate_run, write_conditions};
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
     failure::{Coded, finish},
+    simulation::run_info,
 };
 
 /// Makes simulated data with known defects, and the truth beside it. The same seeds give the same bytes.
@@ -126,16 +127,5 @@ fn run(command: &Command) -> anyhow::Result<()> {
             sct_wholefile::write(&out.join("runInfo.txt"), run_info(&settings).to_text().as_bytes())
                 .with_context(failed)
         }
-    }
-}
-
-fn run_info(settings: &Settings) -> RunInfo {
-    RunInfo {
-        run: settings.run,
-        project: "data22_13p6TeV".to_owned(),
-        start: settings.start as f64,
-        end: settings.end() as f64,
-        lumi_blocks: settings.last_lumi_block().to_u32(),
-        detectors: "SCTBA,SCTBC,SCTEA,SCTEC".to_owned(),
     }
 }

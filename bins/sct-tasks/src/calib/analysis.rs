@@ -9,8 +9,7 @@ use std::{
 use anyhow::Context as _;
 use sct_id::BarrelSwap;
 use sct_job::{
-    DatasetName, ExitCode, Groups, Input, JobArguments, OutputFile, Prefix, Properties, RunInfo,
-    outputs,
+    DatasetName, ExitCode, Groups, Input, JobArguments, OutputFile, Prefix, Properties, outputs,
 };
 use sct_roothist::MergeOptions;
 use serde_json::{Value, json};
@@ -22,7 +21,6 @@ use crate::{
     failure::Coded,
     merge,
     noisy_strip::{self, Files, Job, Reference, RunTimes},
-    ntuple,
 };
 
 /// A job, resolved.
@@ -50,9 +48,15 @@ pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::R
     if let Some(ending) = empty_input(setup, &groups.hit_maps)? {
         return Ok(ending);
     }
+    let properties = setup.properties;
+    let reference = Reference::choose(
+        setup.extra("reference").map(|path| (path, properties.tag_noisy_upload_test.as_str())),
+        setup.extra("conditions"),
+        setup.name.run,
+        properties,
+    )?;
     let times = times(setup)?;
     let detector = detector(setup, &times)?;
-    let reference = reference(setup)?;
     let hitmaps = setup.output("SCTHitMaps.root");
     let merged = merge_group(&groups.hit_maps, &hitmaps)?;
     let lumi_blocks = setup.output("SCTLB.root");
@@ -69,13 +73,14 @@ pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::R
         hitmaps: &hitmaps,
         lumi_blocks: has_lumi_blocks.then_some(lumi_blocks.as_path()),
         times,
-        properties: setup.properties,
+        properties,
         detector: &detector,
         reference: &reference,
     };
     let done = noisy_strip::search(&job)?;
     let files = noisy_strip::write(&job, &done.outcome, |name| setup.output(name))?;
-    extras(setup, &done, &detector)?;
+    let (plots, ntuple) = (setup.extra("plots"), setup.extra("ntuple"));
+    noisy_strip::write_extras(setup.name.run, &done, &detector, plots, ntuple)?;
     let summary = noisy_strip::summary_json(setup.name.run, &done.outcome);
     let counts = &done.outcome.counts;
     let message = format!(
@@ -146,17 +151,6 @@ fn detector(setup: &Setup<'_>, times: &RunTimes) -> anyhow::Result<Detector> {
     Detector::from_files(&sources, Moment::new(setup.name.run, times))
 }
 
-fn reference(setup: &Setup<'_>) -> anyhow::Result<Reference> {
-    let (run, properties) = (setup.name.run, setup.properties);
-    match (setup.extra("reference"), setup.extra("conditions")) {
-        (Some(path), _) => {
-            Reference::read(path, &properties.tag_noisy_upload_test, run, properties)
-        }
-        (None, Some(path)) => Reference::from_conditions(path, run, properties),
-        (None, None) => Ok(Reference::default()),
-    }
-}
-
 fn times(setup: &Setup<'_>) -> anyhow::Result<RunTimes> {
     let path = setup.extra("runInfo").unwrap_or(Path::new("runInfo.txt"));
     let wanted = setup.arguments.do_run_info || setup.extra("runInfo").is_some();
@@ -171,34 +165,7 @@ fn times(setup: &Setup<'_>) -> anyhow::Result<RunTimes> {
         tracing::warn!("no {}: the summary has no times of the run", path.display());
         return Ok(RunTimes::default());
     }
-    let info = RunInfo::read(path)?;
-    if info.run != setup.name.run {
-        let what = format!("{} is about run {}, not {}", path.display(), info.run, setup.name.run);
-        return Err(Coded::new(ExitCode::ArgDataset, what).into());
-    }
-    Ok(RunTimes {
-        start: info.start_seconds(),
-        end: info.end_seconds(),
-        lumi_blocks: Some(info.lumi_blocks),
-    })
-}
-
-fn extras(setup: &Setup<'_>, done: &noisy_strip::Done, detector: &Detector) -> anyhow::Result<()> {
-    if let Some(folder) = setup.extra("plots") {
-        let failed =
-            || Coded::new(ExitCode::OutputFileError, format!("plots in {}", folder.display()));
-        fs::create_dir_all(folder).with_context(failed)?;
-        for (name, svg) in noisy_strip::plots(done)? {
-            sct_wholefile::write(&folder.join(name), svg.as_bytes()).with_context(failed)?;
-        }
-    }
-    if let Some(path) = setup.extra("ntuple") {
-        ntuple::write(
-            path,
-            &noisy_strip::ntuple_rows(setup.name.run, &done.hitmap, &done.outcome, &detector.swap),
-        )?;
-    }
-    Ok(())
+    RunTimes::read(path, setup.name.run)
 }
 
 /// Declared outputs that this job has made.

@@ -25,6 +25,24 @@ pub struct Reference {
 const DEFECT_LIST: usize = 7;
 
 impl Reference {
+    /// What the job is told: `reference` (a file and its tag) before what the conditions say, before nothing at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read`].
+    pub fn choose(
+        reference: Option<(&Path, &str)>,
+        conditions: Option<&Path>,
+        run: RunNumber,
+        properties: &Properties,
+    ) -> anyhow::Result<Self> {
+        match (reference, conditions) {
+            (Some((path, tag)), _) => Self::read(path, tag, run, properties),
+            (None, Some(path)) => Self::from_conditions(path, run, properties),
+            (None, None) => Ok(Self::default()),
+        }
+    }
+
     /// Reads the noisy strips of the last upload: a list in XML, or a COOL file with `tag`.
     ///
     /// # Errors

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use sct_id::{ModuleHash, Side};
+use sct_id::{ModuleHash, SerialNumber, Side};
 
 use super::ConfigurationFolder;
-use crate::{KnownBad, SerialNumber, Source, Value};
+use crate::{KnownBad, Source, Value};
 
 pub(super) const COLUMNS: &str = "MUR:Int32,module:UChar,moduleID:Int64,rmoduleID:Int64,\
                                   rx0Fibre:UChar,rx1Fibre:UChar,txFibre:UChar";

@@ -57,3 +57,10 @@ pub enum WriteError {
         bytes: usize,
     },
 }
+
+impl From<sct_wholefile::Error> for WriteError {
+    fn from(error: sct_wholefile::Error) -> Self {
+        let sct_wholefile::Error { path, source } = error;
+        Self::Io { path, source }
+    }
+}

@@ -57,17 +57,8 @@ fn oxyroot_lists_the_keys() {
     assert_eq!(keys, ["labels", "second", "a", "empty"]);
 }
 
-#[test]
-fn root_reads_all_classes() {
-    if !python_has("ROOT") {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for limit in [WriteOptions::LARGE_AFTER, 1_500] {
-        let path = folder.path().join("f.root");
-        write(&path, limit);
-        let text = python(
-            r#"
+/// A script that prints what [`expected`] says of the file given, and checks the rest of it.
+const ROOT: &str = r#"
 import sys, ROOT
 f = ROOT.TFile.Open(sys.argv[1])
 assert not f.IsZombie() and not f.TestBit(ROOT.TFile.kRecovered)
@@ -81,24 +72,10 @@ for k in f.Get("a/b").GetListOfKeys():
 print(f.Get("labels").GetXaxis().GetBinLabel(1), f.Get("labels").GetXaxis().GetBinLabel(2))
 assert f.Get("empty").GetNkeys() == 0
 assert f.GetStreamerInfoList().FindObject("TProfile2D").GetCheckSum() == 0x36a142ac
-"#,
-            &path,
-        );
-        assert_eq!(text, expected(), "pointers of 8 bytes after {limit}");
-    }
-}
+"#;
 
-#[test]
-fn uproot_reads_all_classes() {
-    if !python_has("uproot") {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for limit in [WriteOptions::LARGE_AFTER, 1_500] {
-        let path = folder.path().join("f.root");
-        write(&path, limit);
-        let text = python(
-            r#"
+/// As [`ROOT`], with the other reader.
+const UPROOT: &str = r#"
 import sys, uproot
 f = uproot.open(sys.argv[1])
 for name in f["a/b"].keys(cycle=False):
@@ -111,9 +88,27 @@ for name in f["a/b"].keys(cycle=False):
 labels = f["labels"].member("fXaxis").member("fLabels")
 assert [label.member("@fUniqueID") for label in labels] == [1, 2, 3]
 print(*list(labels)[:2])
-"#,
-            &path,
-        );
-        assert_eq!(text, expected(), "pointers of 8 bytes after {limit}");
+"#;
+
+/// Lets a reader of other origin say what our files hold, with pointers of 4 and of 8 bytes.
+fn check_reader(package: &str, script: &str) {
+    if !python_has(package) {
+        return;
     }
+    let folder = tempfile::tempdir().unwrap();
+    for limit in [WriteOptions::LARGE_AFTER, 1_500] {
+        let path = folder.path().join("f.root");
+        write(&path, limit);
+        assert_eq!(python(script, &path), expected(), "pointers of 8 bytes after {limit}");
+    }
+}
+
+#[test]
+fn root_reads_all_classes() {
+    check_reader("ROOT", ROOT);
+}
+
+#[test]
+fn uproot_reads_all_classes() {
+    check_reader("uproot", UPROOT);
 }

@@ -1,0 +1,260 @@
+//! Fills all maps at once, one lumi block after the other.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sct_id::{Chip, LumiBlock, ReadoutSwap, Strip, WaferHash};
+
+use crate::{ChipLumiBlocks, Error, Hitmap, LumiBlockMaps};
+
+/// More groups than this are not collected: no count of a strip can reach 32 bits before they are handed over.
+const MOST_GROUPS: u64 = 1 << 31;
+
+/// The maps of one run or one part of it.
+#[derive(Clone, Debug, Default)]
+pub struct RunMaps {
+    /// Hits per strip.
+    pub hits: Hitmap,
+    /// What is counted by lumi block, if it is asked for.
+    pub lumi_blocks: Option<LumiBlockMaps>,
+}
+
+impl RunMaps {
+    /// Window of a lumi block; one for all without maps by lumi block.
+    fn window(&self, lumi_block: LumiBlock) -> Option<usize> {
+        self.lumi_blocks.as_ref().map_or(Some(0), |maps| maps.windows.window(lumi_block))
+    }
+}
+
+/// Collects the hits of consecutive events and hands them over to shared maps when the lumi block changes.
+///
+/// Several threads may fill the same maps, each with its own filler. Events may come in any order with the same result; it is
+/// quick when those of a lumi block come together. The memory is that of one hit map (25 MB).
+#[derive(Debug)]
+pub struct Filler {
+    /// Hits per strip since the last change of the window, shape (wafers, strips).
+    strips: Vec<u32>,
+    /// Hits per chip in the current lumi block; chips count along the strips here.
+    chips: Vec<u64>,
+    /// Sum of the strip numbers of the hits in the current lumi block, by wafer.
+    strip_sums: Vec<u64>,
+    /// Wafers with hits since the last change of the window.
+    touched: Vec<bool>,
+    events: u64,
+    groups: u64,
+    current: Option<(LumiBlock, Option<usize>)>,
+}
+
+impl Default for Filler {
+    fn default() -> Self {
+        Self {
+            strips: vec![0; WaferHash::COUNT * Strip::PER_WAFER],
+            chips: vec![0; ChipLumiBlocks::CHIPS],
+            strip_sums: vec![0; WaferHash::COUNT],
+            touched: vec![false; WaferHash::COUNT],
+            events: 0,
+            groups: 0,
+            current: None,
+        }
+    }
+}
+
+impl Filler {
+    /// Counts an event; the groups that follow belong to it.
+    ///
+    /// # Errors
+    ///
+    /// Overflows, when the events before are handed over.
+    pub fn begin_event(
+        &mut self,
+        lumi_block: LumiBlock,
+        maps: &Mutex<RunMaps>,
+        swap: &ReadoutSwap,
+    ) -> Result<(), Error> {
+        let same = self.current.is_some_and(|(current, _)| current == lumi_block);
+        if !same || self.groups >= MOST_GROUPS {
+            let mut maps = lock(maps);
+            let window = maps.window(lumi_block);
+            let same_window = self.current.is_some_and(|(_, current)| current == window);
+            self.hand_over_lumi_block(&mut maps, swap)?;
+            if !same_window || self.groups >= MOST_GROUPS {
+                self.hand_over_window(&mut maps)?;
+            }
+            self.current = Some((lumi_block, window));
+        }
+        self.events += 1;
+        Ok(())
+    }
+
+    /// Counts a hit in each of `size` strips from `first`; per chip, all of them belong to the chip of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Group`] when they run over the end of the wafer.
+    #[inline]
+    pub fn group(&mut self, wafer: WaferHash, first: Strip, size: usize) -> Result<(), Error> {
+        let (row, start) = (wafer.index() * Strip::PER_WAFER, first.index());
+        let end = start.saturating_add(size);
+        if end > Strip::PER_WAFER {
+            return Err(Error::Group { wafer, first, size });
+        }
+        for count in &mut self.strips[row + start..row + end] {
+            *count += 1;
+        }
+        let hits = size as u64;
+        self.chips[wafer.index() * Chip::PER_SIDE + start / Strip::PER_CHIP] += hits;
+        self.strip_sums[wafer.index()] += hits * start as u64 + hits * hits.saturating_sub(1) / 2;
+        self.groups += 1;
+        Ok(())
+    }
+
+    /// Hands over everything collected. To be called at the end.
+    ///
+    /// # Errors
+    ///
+    /// Overflows.
+    pub fn finish(&mut self, maps: &Mutex<RunMaps>, swap: &ReadoutSwap) -> Result<(), Error> {
+        let mut maps = lock(maps);
+        self.hand_over_lumi_block(&mut maps, swap)?;
+        self.hand_over_window(&mut maps)?;
+        self.current = None;
+        Ok(())
+    }
+
+    fn hand_over_lumi_block(
+        &mut self,
+        maps: &mut RunMaps,
+        swap: &ReadoutSwap,
+    ) -> Result<(), Error> {
+        let Some((lumi_block, _)) = self.current else { return Ok(()) };
+        let events = std::mem::take(&mut self.events);
+        maps.hits.add_events(events)?;
+        if let Some(maps) = &mut maps.lumi_blocks {
+            maps.chips.add_events(lumi_block, events)?;
+        }
+        for (wafer, chips) in WaferHash::all().zip(self.chips.chunks_exact_mut(Chip::PER_SIDE)) {
+            let hits: u64 = chips.iter().sum();
+            if hits == 0 {
+                continue;
+            }
+            self.touched[wafer.index()] = true;
+            let strips = std::mem::take(&mut self.strip_sums[wafer.index()]);
+            if let Some(maps) = &mut maps.lumi_blocks {
+                maps.windows.add_sums(wafer, lumi_block, hits, strips);
+                for (place, &hits) in chips.iter().enumerate().filter(|&(_, &hits)| hits > 0) {
+                    let in_side =
+                        if swap.is_swapped(wafer) { Chip::PER_SIDE - 1 - place } else { place };
+                    maps.chips.add(wafer.index() * Chip::PER_SIDE + in_side, lumi_block, hits)?;
+                }
+            }
+            chips.fill(0);
+        }
+        Ok(())
+    }
+
+    fn hand_over_window(&mut self, maps: &mut RunMaps) -> Result<(), Error> {
+        self.groups = 0;
+        let Some((_, window)) = self.current else { return Ok(()) };
+        for wafer in WaferHash::all() {
+            if !std::mem::take(&mut self.touched[wafer.index()]) {
+                continue;
+            }
+            let row = &mut self.strips[wafer.index() * Strip::PER_WAFER..][..Strip::PER_WAFER];
+            maps.hits.add_row(wafer, row)?;
+            if let (Some(maps), Some(window)) = (&mut maps.lumi_blocks, window) {
+                maps.windows.add_row(wafer, window, row)?;
+            }
+            row.fill(0);
+        }
+        Ok(())
+    }
+}
+
+/// Maps that another thread left in the middle are handed on: its error is reported by itself.
+fn lock(maps: &Mutex<RunMaps>) -> MutexGuard<'_, RunMaps> {
+    maps.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sct_id::BarrelSwap;
+
+    use super::*;
+
+    const LUMI_BLOCKS: usize = 7;
+
+    fn shared() -> Mutex<RunMaps> {
+        let lumi_blocks = Some(LumiBlockMaps::new(LUMI_BLOCKS, 3));
+        Mutex::new(RunMaps { hits: Hitmap::new(), lumi_blocks })
+    }
+
+    type Group = (usize, usize, usize);
+
+    fn place((wafer, first, size): Group) -> (WaferHash, Strip, usize) {
+        (WaferHash::new(wafer).unwrap(), Strip::new(first).unwrap(), size.min(768 - first))
+    }
+
+    /// The same hits one by one.
+    fn plain(events: &[(u32, Vec<Group>)], swap: &ReadoutSwap) -> RunMaps {
+        let mut maps = shared().into_inner().unwrap();
+        let lumi_blocks = maps.lumi_blocks.as_mut().unwrap();
+        for (lumi_block, groups) in events {
+            let lumi_block = LumiBlock::new(*lumi_block);
+            maps.hits.add_event().unwrap();
+            lumi_blocks.add_event(lumi_block).unwrap();
+            for (wafer, first, size) in groups.iter().copied().map(place) {
+                maps.hits.fill_group(wafer, first, size).unwrap();
+                lumi_blocks.fill_group(wafer, first, size, lumi_block, swap).unwrap();
+            }
+        }
+        maps
+    }
+
+    fn same(one: &RunMaps, other: &RunMaps) {
+        assert_eq!(one.hits, other.hits);
+        let (one, other) = (one.lumi_blocks.as_ref().unwrap(), other.lumi_blocks.as_ref().unwrap());
+        assert_eq!(one.chips, other.chips);
+        let (mut left, mut right) = (vec![0; Strip::PER_WAFER], vec![0; Strip::PER_WAFER]);
+        for wafer in WaferHash::all() {
+            assert_eq!(one.windows.sums(wafer), other.windows.sums(wafer));
+            assert_eq!(one.windows.outside(wafer), other.windows.outside(wafer));
+            for window in 0..one.windows.windows() {
+                one.windows.counts(wafer, window, &mut left);
+                other.windows.counts(wafer, window, &mut right);
+                assert_eq!(left, right);
+            }
+        }
+    }
+
+    #[test]
+    fn a_group_past_the_end_is_refused() {
+        let (wafer, first) = (WaferHash::new(2).unwrap(), Strip::new(767).unwrap());
+        let error = Filler::default().group(wafer, first, 2).unwrap_err();
+        assert_eq!(error, Error::Group { wafer, first, size: 2 });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        #[test]
+        fn collecting_equals_filling_one_by_one(
+            events in prop::collection::vec(
+                (0..12_u32, prop::collection::vec((0..8176_usize, 0..768_usize, 1..17_usize), 0..30)), 0..40),
+        ) {
+            let swap = ReadoutSwap::new(BarrelSwap::Side1);
+            let maps = shared();
+            // Two fillers by turns, as two threads would.
+            let mut fillers = [Filler::default(), Filler::default()];
+            for ((lumi_block, groups), turn) in events.iter().zip([0, 0, 1].into_iter().cycle()) {
+                let filler = &mut fillers[turn];
+                filler.begin_event(LumiBlock::new(*lumi_block), &maps, &swap).unwrap();
+                for (wafer, first, size) in groups.iter().copied().map(place) {
+                    filler.group(wafer, first, size).unwrap();
+                }
+            }
+            for filler in &mut fillers {
+                filler.finish(&maps, &swap).unwrap();
+            }
+            same(&maps.into_inner().unwrap(), &plain(&events, &swap));
+        }
+    }
+}
