@@ -2,6 +2,7 @@
 
 pub mod calib;
 pub mod cli;
+pub mod conditions;
 pub mod detector;
 pub mod failure;
 pub mod logging;

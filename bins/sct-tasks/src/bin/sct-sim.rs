@@ -33,7 +33,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// What a search is told: earlier uploads (COOL), known-bad components and serial numbers (CSV).
+    /// What a search is told: earlier uploads, known-bad components and majority state (COOL), the components and the
+    /// serial numbers as tables (CSV).
     Conditions {
         #[command(flatten)]
         what: What,

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 
 use super::{Ending, State, groups, note};
 use crate::{
-    detector::Detector,
+    conditions::Moment,
+    detector::{Detector, Sources},
     failure::Coded,
     merge,
     noisy_strip::{self, Files, Job, Reference, RunTimes},
@@ -47,7 +48,6 @@ pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::R
     if let Some(ending) = empty_input(setup, &groups.hit_maps)? {
         return Ok(ending);
     }
-    let detector = detector(setup)?;
     let properties = setup.properties;
     let reference = Reference::choose(
         setup.extra("reference").map(|path| (path, properties.tag_noisy_upload_test.as_str())),
@@ -56,6 +56,7 @@ pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::R
         properties,
     )?;
     let times = times(setup)?;
+    let detector = detector(setup, &times)?;
     let hitmaps = setup.output("SCTHitMaps.root");
     let merged = merge_group(&groups.hit_maps, &hitmaps)?;
     let lumi_blocks = setup.output("SCTLB.root");
@@ -133,14 +134,21 @@ fn merge_group(files: &[PathBuf], output: &Path) -> anyhow::Result<u64> {
     Ok(sct_histfile::peek_events(output)?)
 }
 
-fn detector(setup: &Setup<'_>) -> anyhow::Result<Detector> {
+fn detector(setup: &Setup<'_>, times: &RunTimes) -> anyhow::Result<Detector> {
     let barrel = match setup.arguments.extra.get("swapBarrel") {
         Some(text) => {
             text.parse().with_context(|| Coded::new(ExitCode::ArgError, "key swapBarrel"))?
         }
         None => BarrelSwap::default(),
     };
-    Detector::from_files(setup.extra("modules"), setup.extra("knownBad"), None, barrel)
+    let sources = Sources {
+        modules: setup.extra("modules"),
+        conditions: setup.extra("conditions"),
+        known_bad: setup.extra("knownBad"),
+        swap: None,
+        barrel,
+    };
+    Detector::from_files(&sources, Moment::new(setup.name.run, times))
 }
 
 fn times(setup: &Setup<'_>) -> anyhow::Result<RunTimes> {
