@@ -86,8 +86,7 @@ pub fn inspect(
     let file = RawFile::new(&bytes).with_context(bad)?;
     let mut seen = Inspection::of_header(path, &bytes, file.header());
     seen.compressed = file.is_compressed();
-    let mut decoder =
-        EventDecoder::new(Readout::new(cabling, swap), EventConfig::default());
+    let mut decoder = EventDecoder::new(Readout::new(cabling, swap), EventConfig::default());
     let mut rods: BTreeMap<RodId, u64> = BTreeMap::new();
     let (mut blocks, mut total) = (file.blocks(), 0);
     for block in blocks.by_ref() {
@@ -192,28 +191,37 @@ impl Inspection {
         let mut text = format!("{}\n", self.path.display());
         let mut line = |name: &str, value: String| text.push_str(&format!("  {name:18} {value}\n"));
         line("run", self.run.to_string());
-        line("project, stream", format!(
-            "{}, {}",
-            self.project.clone().unwrap_or_else(none),
-            self.stream.clone().unwrap_or_else(none)
-        ));
+        line(
+            "project, stream",
+            format!(
+                "{}, {}",
+                self.project.clone().unwrap_or_else(none),
+                self.stream.clone().unwrap_or_else(none)
+            ),
+        );
         line("written by", format!("{} in file version {}", self.application, self.file_version));
         let packed = if self.compressed { ", compressed" } else { "" };
         line("length", format!("{} bytes{packed}, {}", self.bytes, self.ending));
-        line("events", format!("{} of {smallest} to {largest} bytes, {mean} in the mean", self.events));
+        line(
+            "events",
+            format!("{} of {smallest} to {largest} bytes, {mean} in the mean", self.events),
+        );
         let blocks = self.lumi_blocks.map(|(first, last)| range(first.into(), last.into()));
         line("lumi blocks", blocks.unwrap_or_else(none));
         line("seconds", self.seconds.map_or_else(none, |(first, last)| range(first, last)));
         let tags = self.stream_tags.iter().map(|(tag, events)| format!("{tag} ({events})"));
         let tags = tags.collect::<Vec<_>>().join(", ");
         line("stream tags", if tags.is_empty() { none() } else { tags });
-        line("RODs", format!(
-            "{} seen, {} missing{}{}",
-            self.rods.len(),
-            self.rods_missing.len(),
-            if self.rods_missing.is_empty() { "" } else { ": " },
-            self.rods_missing.join(" ")
-        ));
+        line(
+            "RODs",
+            format!(
+                "{} seen, {} missing{}{}",
+                self.rods.len(),
+                self.rods_missing.len(),
+                if self.rods_missing.is_empty() { "" } else { ": " },
+                self.rods_missing.join(" ")
+            ),
+        );
         line("hit strips", self.strips.to_string());
         line("unknown fibres", format!("{} clusters", self.unplaced_clusters));
         for (error, count) in &self.errors {

@@ -66,11 +66,6 @@ impl EventHits {
         Self { lumi_blocks, order, starts, hits }
     }
 
-    /// Number of events.
-    pub(crate) fn len(&self) -> usize {
-        self.lumi_blocks.len()
-    }
-
     /// Hits of one event: wafer hash and strip, ascending.
     pub(crate) fn of(&self, event: usize) -> &[(u16, u16)] {
         &self.hits[self.starts[event]..self.starts[event + 1]]
@@ -141,10 +136,10 @@ mod tests {
         let profile = LumiProfile::run(&settings).part(2, settings.files);
         let scene = Scene::new(&settings, &detector, &profile, 2);
         let events = EventHits::draw(&settings, &scene, &profile, 2);
-        assert_eq!(events.len() as u64, profile.total());
+        assert_eq!(events.lumi_blocks.len() as u64, profile.total());
         assert!(events.lumi_blocks.is_sorted());
         let mut counts = vec![0_u32; WaferHash::COUNT * Strip::PER_WAFER];
-        for event in 0..events.len() {
+        for event in 0..events.lumi_blocks.len() {
             let hits = events.of(event);
             assert!(hits.is_sorted_by(|one, other| one < other), "a strip hit twice in an event");
             for &(wafer, strip) in hits {
@@ -162,6 +157,6 @@ mod tests {
         let mut order = events.order.clone();
         assert!((0..).zip(&order).all(|(place, &event)| event.abs_diff(place) <= DISORDER));
         order.sort_unstable();
-        assert!(order.into_iter().eq(0..u32::try_from(events.len()).unwrap()));
+        assert!(order.into_iter().eq(0..u32::try_from(events.lumi_blocks.len()).unwrap()));
     }
 }
