@@ -13,7 +13,11 @@ use crate::failure::Coded;
 /// # Errors
 ///
 /// When the file cannot be read or holds no cabling; the exit code is that of a bad input file.
-pub fn read(file: Option<&Path>) -> anyhow::Result<Cabling> {
+pub fn read(
+    file: Option<&Path>,
+    _conditions: Option<&Path>,
+    _moment: crate::conditions::Moment,
+) -> anyhow::Result<Cabling> {
     let Some(path) = file else {
         tracing::warn!("no cabling (--cabling): that of the simulated detector is used");
         return Ok(sct_sim::cabling());

@@ -70,10 +70,7 @@ impl Detector {
             );
             sct_sim::serial_numbers()
         };
-        let swap = match sources.swap {
-            Some(path) => read_swap(path).with_context(|| bad_input(path))?,
-            None => ReadoutSwap::new(sources.barrel),
-        };
+        let swap = swap(sources.swap, sources.barrel)?;
         let mut known_bad = KnownBad::default();
         if let Some(path) = sources.conditions {
             conditions::add_known_bad(&mut known_bad, path, moment, &serials, &swap)?;
@@ -88,6 +85,18 @@ impl Detector {
             );
         }
         Ok(Self { serials, swap, known_bad })
+    }
+}
+
+/// Read-out direction of all wafers: a table if there is one, else the rule of the geometry.
+///
+/// # Errors
+///
+/// When the table cannot be read; the exit code is that of a bad input file.
+pub fn swap(table: Option<&Path>, barrel: BarrelSwap) -> anyhow::Result<ReadoutSwap> {
+    match table {
+        Some(path) => read_swap(path).with_context(|| bad_input(path)),
+        None => Ok(ReadoutSwap::new(barrel)),
     }
 }
 

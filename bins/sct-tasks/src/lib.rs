@@ -6,6 +6,7 @@ pub mod cli;
 pub mod conditions;
 pub mod detector;
 pub mod failure;
+pub mod fill;
 pub mod inspect;
 pub mod logging;
 pub mod merge;
