@@ -49,7 +49,7 @@ impl Link {
     /// Whether a hit of this side does not belong on this link: redundancy, or crossed fibres.
     #[inline]
     pub(super) const fn is_other_side(self, side: u16) -> bool {
-        (self.number as u16 ^ side) & 1 != 0
+        self.number & 1 != (side & 1) as usize
     }
 
     /// The link of the other side of the module.

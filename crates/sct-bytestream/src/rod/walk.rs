@@ -199,11 +199,12 @@ impl<S: Sink> Walk<'_, S> {
                 let second = hit & 1;
                 let Some(pending) = self.same_or_new(hit) else { return };
                 pending.size = pending.size.max(1 + u32::from(second));
-                pending.errors |= (hit >> 2 & (1 | second << 1)) as u8;
+                pending.errors |= low_bits(hit >> 2 & (1 | second << 1));
             }
             Packing::SuperCondensed => {
                 let Some(pending) = self.same_or_new(hit) else { return };
-                pending.size = pending.size.saturating_add(u32::from(hit & 0xF) + 1);
+                // No chip has so many strips; the sum must not run away all the same.
+                pending.size = (pending.size + u32::from(hit & 0xF) + 1).min(0xFF);
             }
         }
     }
@@ -303,15 +304,14 @@ impl<S: Sink> Walk<'_, S> {
             return false;
         };
         let Pending { strip, size, errors } = cluster;
-        // A chip has 128 strips: none is left when the sum passes them.
-        let left = u32::from(strip) % Strip::PER_CHIP as u32 + size;
         let first = usize::from(strip);
+        let end = first % Strip::PER_CHIP + size as usize;
         let first = if place.is_swapped {
             (Strip::PER_WAFER - first).wrapping_sub(size as usize)
         } else {
             first
         };
-        let (true, Ok(strip)) = (left <= Strip::PER_CHIP as u32, Strip::new(first)) else {
+        let (true, Ok(strip)) = (end <= Strip::PER_CHIP, Strip::new(first)) else {
             self.error(ByteStreamError::ByteStreamParse);
             return false;
         };
@@ -385,8 +385,13 @@ impl<S: Sink> Walk<'_, S> {
 const ON_TIME: u8 = 2;
 
 #[inline]
+const fn low_bits(bits: u16) -> u8 {
+    bits.to_le_bytes()[0]
+}
+
+#[inline]
 const fn time_bin(bits: u16) -> u8 {
-    (bits & 7) as u8
+    low_bits(bits & 7)
 }
 
 /// Adds errors to a wafer, and to the other side of its module where the two share a link.
