@@ -46,23 +46,3 @@ impl Cluster {
         first..first + self.size as usize
     }
 }
-
-/// Takes clusters as they are decoded.
-pub trait Sink {
-    /// One more cluster.
-    fn cluster(&mut self, cluster: Cluster);
-}
-
-impl Sink for Vec<Cluster> {
-    #[inline]
-    fn cluster(&mut self, cluster: Cluster) {
-        self.push(cluster);
-    }
-}
-
-impl<F: FnMut(Cluster)> Sink for F {
-    #[inline]
-    fn cluster(&mut self, cluster: Cluster) {
-        self(cluster);
-    }
-}
