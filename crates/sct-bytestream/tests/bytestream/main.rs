@@ -11,6 +11,7 @@ mod fragments;
 mod hostile;
 mod laws;
 mod masked_chips;
+mod reference;
 mod rods;
 mod samples;
 mod worked_example;
