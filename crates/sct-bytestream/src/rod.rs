@@ -12,7 +12,7 @@ mod readout;
 mod walk;
 
 pub use self::{
-    cluster::{Cluster, Sink},
+    cluster::Cluster,
     decode::{Decoder, RodCounts},
     encode::{Encoder, LinkData, Mode, StripHit},
     errors::WaferErrors,

@@ -1,4 +1,4 @@
-//! EventStorage: the records of a RAW file around its events.
+//! `EventStorage`: the records of a RAW file around its events.
 //!
 //! Reading works on the bytes of a whole file, mapped or loaded by the caller; writing goes to any [`std::io::Write`].
 //! Source: section 1 of `docs/formats/raw.md`.

@@ -55,6 +55,11 @@ impl fmt::Debug for Words<'_> {
     }
 }
 
+/// A number of words as the files hold it. Fragments with more words than that cannot be written.
+pub(crate) fn count(words: usize) -> u32 {
+    u32::try_from(words).unwrap_or(u32::MAX)
+}
+
 /// Appends words in the byte order of the files.
 pub(crate) fn put(bytes: &mut Vec<u8>, words: impl IntoIterator<Item = u32>) {
     for word in words {

@@ -3,6 +3,7 @@
 use crate::{
     Words,
     inflate::{InflateError, Inflater},
+    words::count,
 };
 
 use super::{EVENT_MARKER, EventVersion, Fragment, FragmentError, Level, Robs, StreamTags};
@@ -125,13 +126,13 @@ impl<'a> Event<'a> {
         let header = Self::header(version, &mut cursor);
         let at = fragment.specific_at() + cursor.next;
         let (kind, payload_words) = match version {
-            EventVersion::V4 => (0, fragment.payload().len() as u32),
+            EventVersion::V4 => (0, count(fragment.payload().len())),
             EventVersion::V5 => (cursor.word(), cursor.word()),
         };
         let [level1_info, level2_info, hlt_info, tags] = std::array::from_fn(|_| cursor.block());
         if cursor.asked != cursor.words.len() as u64 {
             let expected = fragment.specific_at() as u64 + cursor.asked;
-            let found = fragment.header_len() as u32;
+            let found = count(fragment.header_len());
             return Err(FragmentError::HeaderSize { level, word: 2, found, expected });
         }
         let compression = match kind {

@@ -1,6 +1,9 @@
 //! Building fragments.
 
-use crate::{ChecksumKind, ZlibLevel, words::put};
+use crate::{
+    ChecksumKind, ZlibLevel,
+    words::{count, put},
+};
 
 use super::{EVENT_MARKER, EventHeader, EventVersion, ROB_MARKER, RodHeader, StatusPosition};
 
@@ -20,7 +23,7 @@ pub struct RodFragment {
 impl RodFragment {
     /// The words of the fragment.
     pub fn words(&self) -> Vec<u32> {
-        let [status, data] = [&self.status, &self.data].map(|block| block.len() as u32);
+        let [status, data] = [&self.status, &self.data].map(|block| count(block.len()));
         let (blocks, position) = match self.status_position {
             StatusPosition::Before => ([&self.status, &self.data], 0),
             StatusPosition::After => ([&self.data, &self.status], 1),
@@ -92,8 +95,8 @@ impl Head<'_> {
 
     /// Appends the header with a total size of zero.
     fn write(&self, out: &mut Vec<u8>) {
-        let status = self.status.len() as u32;
-        put(out, [self.marker, 0, self.words() as u32, self.version, self.source_id, status]);
+        let status = count(self.status.len());
+        put(out, [self.marker, 0, count(self.words()), self.version, self.source_id, status]);
         put(out, self.status.iter().copied());
         put(out, [self.checksum().to_u32()]);
         put(out, self.specific.iter().copied());
@@ -105,7 +108,7 @@ impl Head<'_> {
             let sum = libdeflater::adler32(&out[start + 4 * self.words()..]);
             put(out, [sum]);
         }
-        let total = ((out.len() - start) / 4) as u32;
+        let total = count((out.len() - start) / 4);
         out[start + 4..start + 8].copy_from_slice(&total.to_le_bytes());
     }
 }
@@ -162,7 +165,7 @@ impl EventWriter {
             rob.write(self.version, &mut payload);
         }
         let level = self.compression.filter(|_| self.version == EventVersion::V5);
-        let specific = self.specific(level.is_some(), (payload.len() / 4) as u32);
+        let specific = self.specific(level.is_some(), count(payload.len() / 4));
         let head = Head {
             marker: EVENT_MARKER,
             version: self.version.major() << 16 | u32::from(self.minor_version),
@@ -182,9 +185,12 @@ impl EventWriter {
 
     fn specific(&self, compressed: bool, payload_words: u32) -> Vec<u32> {
         let header = &self.header;
-        let mut words = vec![header.seconds, header.nanoseconds, header.global_id as u32];
+        let id = header.global_id.to_le_bytes();
+        let mut halves = crate::Words::of(&id).iter();
+        let (low, high) = (halves.next().unwrap_or(0), halves.next().unwrap_or(0));
+        let mut words = vec![header.seconds, header.nanoseconds, low];
         if self.version == EventVersion::V5 {
-            words.push((header.global_id >> 32) as u32);
+            words.push(high);
         }
         words.extend([
             header.run_type,
@@ -198,7 +204,7 @@ impl EventWriter {
             words.extend([u32::from(compressed), payload_words]);
         }
         for block in [&self.level1_info, &self.level2_info, &self.hlt_info, &self.stream_tags] {
-            words.push(block.len() as u32);
+            words.push(count(block.len()));
             words.extend(block);
         }
         words

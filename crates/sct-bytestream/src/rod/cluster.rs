@@ -2,6 +2,8 @@
 
 use sct_id::{Strip, WaferHash};
 
+use crate::words::count;
+
 /// Neighbouring strips of one raw datum: `strip` to `strip + size - 1`, all on one chip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cluster {
@@ -27,7 +29,7 @@ impl Cluster {
     /// `SCT_RodDecoder::makeRDO`.
     pub fn word(self) -> u32 {
         u32::from(self.size)
-            | (self.strip.index() as u32) << 11
+            | count(self.strip.index()) << 11
             | u32::from(self.time_bin) << 22
             | u32::from(self.errors) << 29
     }
@@ -42,25 +44,5 @@ impl Cluster {
     pub const fn strips(self) -> std::ops::Range<usize> {
         let first = self.strip.index();
         first..first + self.size as usize
-    }
-}
-
-/// Takes clusters as they are decoded.
-pub trait Sink {
-    /// One more cluster.
-    fn cluster(&mut self, cluster: Cluster);
-}
-
-impl Sink for Vec<Cluster> {
-    #[inline]
-    fn cluster(&mut self, cluster: Cluster) {
-        self.push(cluster);
-    }
-}
-
-impl<F: FnMut(Cluster)> Sink for F {
-    #[inline]
-    fn cluster(&mut self, cluster: Cluster) {
-        self(cluster);
     }
 }

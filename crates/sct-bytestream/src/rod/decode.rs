@@ -8,8 +8,8 @@ use crate::{
 };
 
 use super::{
-    BOC_CLOCK_ERROR, Readout, SIMULATED, SUPER_CONDENSED, Sink, TIM_CLOCK_ERROR, WaferErrors,
-    link::{Made, Open, Packing, Pending},
+    BOC_CLOCK_ERROR, Cluster, Readout, SIMULATED, SUPER_CONDENSED, TIM_CLOCK_ERROR, WaferErrors,
+    link::{Open, Packing, Pending},
     walk::{self, Filled, Walk},
 };
 
@@ -87,8 +87,13 @@ impl Decoder {
         errors == ByteStreamError::RobFragment.mask()
     }
 
-    /// Decodes one fragment: errors are kept here, clusters go to the sink.
-    pub fn decode<S: Sink>(&mut self, rod: &Rod<'_>, status: RobStatus, sink: &mut S) -> RodCounts {
+    /// Decodes one fragment: errors are kept here, clusters are appended.
+    pub fn decode(
+        &mut self,
+        rod: &Rod<'_>,
+        status: RobStatus,
+        clusters: &mut Vec<Cluster>,
+    ) -> RodCounts {
         let source_id = rod.header.source_id;
         if rod.header.event_type & SIMULATED != 0 {
             self.on_rod(source_id, ByteStreamError::SimulatedData.mask());
@@ -100,7 +105,7 @@ impl Decoder {
         if clock != 0 {
             self.on_rod(source_id, ByteStreamError::RodClock.mask());
         }
-        self.data(rod, sink)
+        self.data(rod, clusters)
     }
 
     /// Puts errors on every wafer of a ROD.
@@ -110,7 +115,8 @@ impl Decoder {
         }
     }
 
-    fn data<S: Sink>(&mut self, rod: &Rod<'_>, sink: &mut S) -> RodCounts {
+    fn data(&mut self, rod: &Rod<'_>, clusters: &mut Vec<Cluster>) -> RodCounts {
+        let before = clusters.len();
         self.fragment += 1;
         let slot = self.readout.slot(rod.header.source_id);
         let mut walk = Walk {
@@ -121,16 +127,17 @@ impl Decoder {
             errors: &mut self.errors,
             filled: Filled { by: &mut self.filled, fragment: self.fragment, first: self.first },
             counts: RodCounts::default(),
-            sink,
+            link_start: clusters.len(),
+            clusters,
             open: Open::No,
             link: None,
             packing: Packing::Condensed,
             pending: Pending::default(),
             last: None,
-            made: Made::default(),
             missing_header: false,
         };
         walk.run(rod.data.quads());
-        walk.counts
+        let clusters = (walk.clusters.len() - before) as u64;
+        RodCounts { clusters, ..walk.counts }
     }
 }

@@ -79,7 +79,7 @@ impl Encoder {
         self.halves.extend(&link.injected);
         self.sort(link);
         let sorted = std::mem::take(&mut self.sorted);
-        let is_next = |a: &(u16, u8), b: &(u16, u8)| a.0 + 1 == b.0 && b.0 % 128 != 0;
+        let is_next = |a: &(u16, u8), b: &(u16, u8)| a.0 + 1 == b.0 && !b.0.is_multiple_of(128);
         for run in sorted.chunk_by(is_next) {
             self.run(run, u16::from(link.side & 1), mode);
         }
@@ -107,7 +107,8 @@ impl Encoder {
                 self.halves.extend(halves);
             }
             Mode::SuperCondensed => {
-                let halves = run.chunks(16).map(|part| hit(part[0].0, part.len() as u16 - 1));
+                let more = |part: &[_]| u16::try_from(part.len() - 1).expect("at most 15");
+                let halves = run.chunks(16).map(|part| hit(part[0].0, more(part)));
                 self.halves.extend(halves);
             }
             Mode::Expanded => {

@@ -36,7 +36,6 @@ impl HalfWord {
     #[inline]
     pub const fn new(half: u16) -> Self {
         match half >> 13 {
-            #[expect(clippy::cast_possible_truncation, reason = "the bits are masked")]
             0 => Self::ChipError { chip: (half >> 3 & 0xF) as u8, code: (half & 7) as u8 },
             1 => Self::Header(HeaderFlags(half)),
             2 => Self::Trailer(TrailerFlags(half)),

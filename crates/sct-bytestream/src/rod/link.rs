@@ -1,7 +1,5 @@
 //! The link whose data are being read.
 
-use sct_id::Strip;
-
 use super::readout::{Place, Places, side};
 
 /// What the data of the moment belong to.
@@ -29,7 +27,7 @@ pub(super) enum Packing {
 pub(super) struct Pending {
     pub(super) strip: u16,
     /// 0 when there is none.
-    pub(super) size: u32,
+    pub(super) size: usize,
     pub(super) errors: u8,
 }
 
@@ -49,7 +47,7 @@ impl Link {
     /// Whether a hit of this side does not belong on this link: redundancy, or crossed fibres.
     #[inline]
     pub(super) const fn is_other_side(self, side: u16) -> bool {
-        (self.number as u16 ^ side) & 1 != 0
+        self.number & 1 != (side & 1) as usize
     }
 
     /// The link of the other side of the module.
@@ -61,41 +59,5 @@ impl Link {
     /// Whether the wafer is that of a side.
     pub(super) fn is_side(self, odd: usize) -> bool {
         self.place.wafer.side() == side(odd)
-    }
-}
-
-/// Strips of which a cluster was made since the header, both sides of the module.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Made {
-    strips: [u64; 2 * Strip::PER_WAFER / 64],
-    /// Most links have at most one cluster, which is never looked up: the array is then left alone.
-    is_used: bool,
-}
-
-impl Made {
-    #[inline]
-    fn bit(side: usize, strip: u16) -> (usize, u64) {
-        let number = side * Strip::PER_WAFER + usize::from(strip);
-        (number / 64 % (2 * Strip::PER_WAFER / 64), 1 << (number % 64))
-    }
-
-    #[inline]
-    pub(super) fn insert(&mut self, side: usize, strip: u16) {
-        let (word, bit) = Self::bit(side, strip);
-        self.strips[word] |= bit;
-        self.is_used = true;
-    }
-
-    #[inline]
-    pub(super) fn contains(&self, side: usize, strip: u16) -> bool {
-        let (word, bit) = Self::bit(side, strip);
-        self.is_used && self.strips[word] & bit != 0
-    }
-
-    #[inline]
-    pub(super) fn clear(&mut self) {
-        if self.is_used {
-            *self = Self::default();
-        }
     }
 }

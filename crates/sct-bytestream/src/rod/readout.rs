@@ -61,7 +61,7 @@ impl Readout {
         let modules = ModuleHash::all()
             .map(|module| Module {
                 links: cabling.usable_links(module),
-                chain: cabling.chain(module).map(|chain| chain.to_owned()),
+                chain: cabling.chain(module),
             })
             .collect();
         Self { rods, slots, ids, modules }
@@ -109,7 +109,6 @@ impl Readout {
         let Module { links, chain } = self.modules[module.index()];
         let chip = Chip::new(first - 1).ok();
         let chips = Chip::all().filter(move |&masked| match (chip, chain, links) {
-            (None, ..) => false,
             (Some(first), None, UsableLinks::Both) => {
                 masked.side() == first.side() && masked >= first
             }
@@ -117,7 +116,8 @@ impl Readout {
                 let at = |chip| chain.iter().position(|&other| other == chip);
                 at(masked) >= at(first)
             }
-            (Some(_), None, _) => false,
+            // No such chip, or no link that could say so.
+            _ => false,
         });
         chips.map(move |chip| (module.wafer(chip.side()), masked_chip(chip)))
     }

@@ -9,9 +9,9 @@ use sct_id::{Strip, WaferHash};
 use crate::{ByteStreamError, ErrorMask};
 
 use super::{
-    Cluster, RodCounts, Sink, WaferErrors,
+    Cluster, RodCounts, WaferErrors,
     half_word::{HalfWord, HeaderFlags, TrailerFlags, is_quiet_change, is_quiet_link},
-    link::{Link, Made, Open, Packing, Pending},
+    link::{Link, Open, Packing, Pending},
     readout::{Places, Readout},
 };
 
@@ -40,7 +40,7 @@ impl Filled<'_> {
 
 /// State over one fragment.
 #[derive(Debug)]
-pub(super) struct Walk<'a, S> {
+pub(super) struct Walk<'a> {
     pub(super) readout: &'a Readout,
     pub(super) slot: Option<usize>,
     pub(super) places: &'a Places,
@@ -48,7 +48,9 @@ pub(super) struct Walk<'a, S> {
     pub(super) errors: &'a mut WaferErrors,
     pub(super) filled: Filled<'a>,
     pub(super) counts: RodCounts,
-    pub(super) sink: &'a mut S,
+    pub(super) clusters: &'a mut Vec<Cluster>,
+    /// Clusters there were at the header of the link.
+    pub(super) link_start: usize,
     pub(super) open: Open,
     /// None until the first header.
     pub(super) link: Option<Link>,
@@ -56,35 +58,110 @@ pub(super) struct Walk<'a, S> {
     pub(super) pending: Pending,
     /// Last strip of an expanded cluster; none since the header.
     pub(super) last: Option<u16>,
-    pub(super) made: Made,
     pub(super) missing_header: bool,
 }
 
 /// Words that are stepped over at once.
 const STRIDE: usize = 8;
 
-impl<S: Sink> Walk<'_, S> {
+impl Walk<'_> {
     /// Decodes all data words.
     pub(super) fn run(&mut self, data: &[[u8; 4]]) {
+        let halves = Halves::of(data);
         let mut next = 0;
-        while let Some(quad) = data.get(next) {
-            let word = u32::from_le_bytes(*quad);
-            if is_quiet_link(word) {
-                next += quiet(&data[next..], is_quiet_link);
-                self.after_quiet(data[next - 1], 16, Open::No);
-            } else if is_quiet_change(word) {
-                next += quiet(&data[next..], is_quiet_change);
-                self.after_quiet(data[next - 1], 0, Open::Link);
-            } else {
-                self.half((word >> 16) as u16);
-                self.half((word & 0xFFFF) as u16);
-                next += 1;
+        while let Some(half) = halves.get(next) {
+            if next.is_multiple_of(2) {
+                let rest = &data[next / 2..];
+                let word = u32::from_le_bytes(rest[0]);
+                if is_quiet_link(word) {
+                    let quiet = quiet(rest, is_quiet_link);
+                    self.after_quiet(rest[quiet - 1], 16, Open::No);
+                    next += 2 * quiet;
+                    continue;
+                }
+                if is_quiet_change(word) {
+                    let quiet = quiet(rest, is_quiet_change);
+                    self.after_quiet(rest[quiet - 1], 0, Open::Link);
+                    next += 2 * quiet;
+                    next = self.plain_hits(halves, next);
+                    continue;
+                }
+            }
+            next += 1;
+            match HalfWord::new(half) {
+                HalfWord::Header(flags) => {
+                    self.header(flags);
+                    next = self.plain_hits(halves, next);
+                }
+                HalfWord::Trailer(flags) => self.trailer(flags),
+                other => self.content(other),
             }
         }
         self.finish();
         if self.missing_header {
             self.mark_unselected(data);
         }
+    }
+
+    /// Takes the hits after a header as long as they are as they should be: of the link's own side, with growing strips.
+    /// Returns where it stopped; the state is then as if each hit had been taken alone.
+    #[inline]
+    fn plain_hits(&mut self, halves: Halves<'_>, next: usize) -> usize {
+        match (self.packing, self.link) {
+            (Packing::Condensed, Some(link)) => self.plain_run::<false>(halves, next, link),
+            (Packing::SuperCondensed, Some(link)) => self.plain_run::<true>(halves, next, link),
+            _ => next,
+        }
+    }
+
+    #[inline]
+    fn plain_run<const SUPER: bool>(
+        &mut self,
+        halves: Halves<'_>,
+        mut next: usize,
+        link: Link,
+    ) -> usize {
+        let side = if link.number & 1 == 0 { 0x8000 } else { 0xC000 };
+        let is_own_hit = |half: u16| half & 0xC000 == side;
+        let first = halves.get(next).filter(|&half| is_own_hit(half));
+        if first.is_none() || !link.place.is_known || !self.filled.claim(link.place.wafer) {
+            return next;
+        }
+        let mut least = 0;
+        let after = loop {
+            let Some(half) = halves.get(next) else { break None };
+            let readout = usize::from(half >> 4 & 0x3FF);
+            let (size, errors) = packed::<SUPER>(half);
+            let end = readout + size;
+            let strip =
+                if link.place.is_swapped { Strip::PER_WAFER.wrapping_sub(end) } else { readout };
+            let fits = readout % Strip::PER_CHIP + size <= Strip::PER_CHIP;
+            let (true, Ok(strip)) =
+                (is_own_hit(half) & fits & (readout >= least), Strip::new(strip))
+            else {
+                break Some(half);
+            };
+            least = readout + 1;
+            let wafer = link.place.wafer;
+            let size = low_bits(u16::try_from(size).unwrap_or(0));
+            self.clusters.push(Cluster { wafer, strip, size, time_bin: ON_TIME, errors });
+            next += 1;
+        };
+        // Only a header or trailer makes sure that the last cluster does not go on.
+        if after.is_some_and(|half| !matches!(half >> 13, 1 | 2))
+            && self.clusters.len() > self.link_start
+        {
+            self.take_back(link);
+        }
+        next
+    }
+
+    /// Makes the last cluster of the link the pending one again.
+    #[cold]
+    fn take_back(&mut self, link: Link) {
+        let Some(last) = self.clusters.pop() else { return };
+        let (strip, size, errors) = (readout_strip(last, link), last.size.into(), last.errors);
+        self.pending = Pending { strip, size, errors };
     }
 
     /// Brings the state to where it is after the last of some quiet words, whose header stands `shift` bits up.
@@ -95,24 +172,11 @@ impl<S: Sink> Walk<'_, S> {
         self.open = open;
     }
 
-    #[inline]
-    fn half(&mut self, half: u16) {
-        match HalfWord::new(half) {
-            HalfWord::Header(flags) => self.header(flags),
-            HalfWord::Trailer(flags) => self.trailer(flags),
-            other => match self.open {
-                Open::Link => self.content(other),
-                Open::No => self.missing_header = true,
-                Open::Nothing => {}
-            },
-        }
-    }
-
     /// Finishes the link before and selects the one of the header.
     #[inline]
     fn start_link(&mut self, flags: HeaderFlags) {
         self.finish();
-        self.made.clear();
+        self.link_start = self.clusters.len();
         self.last = None;
         self.packing = match (self.is_super_condensed, flags.has(HeaderFlags::CONDENSED)) {
             (true, _) => Packing::SuperCondensed,
@@ -182,12 +246,15 @@ impl<S: Sink> Walk<'_, S> {
         }
     }
 
+    /// What stands between header and trailer.
     #[inline]
     fn content(&mut self, half: HalfWord) {
-        match half {
-            HalfWord::Hit(hit) => self.hit(hit),
-            HalfWord::ChipError { chip, code } => self.chip_error(chip, code),
-            _ => self.error(ByteStreamError::Raw),
+        match (self.open, half) {
+            (Open::No, _) => self.missing_header = true,
+            (Open::Nothing, _) => {}
+            (Open::Link, HalfWord::Hit(hit)) => self.hit(hit),
+            (Open::Link, HalfWord::ChipError { chip, code }) => self.chip_error(chip, code),
+            (Open::Link, _) => self.error(ByteStreamError::Raw),
         }
     }
 
@@ -196,14 +263,15 @@ impl<S: Sink> Walk<'_, S> {
         match self.packing {
             Packing::Expanded => self.expanded(hit),
             Packing::Condensed => {
-                let second = hit & 1;
                 let Some(pending) = self.same_or_new(hit) else { return };
-                pending.size = pending.size.max(1 + u32::from(second));
-                pending.errors |= (hit >> 2 & (1 | second << 1)) as u8;
+                let (size, errors) = packed::<false>(hit);
+                pending.size = pending.size.max(size);
+                pending.errors |= errors;
             }
             Packing::SuperCondensed => {
                 let Some(pending) = self.same_or_new(hit) else { return };
-                pending.size = pending.size.saturating_add(u32::from(hit & 0xF) + 1);
+                // No chip has so many strips; the sum must not run away all the same.
+                pending.size = (pending.size + packed::<true>(hit).0).min(0xFF);
             }
         }
     }
@@ -276,52 +344,49 @@ impl<S: Sink> Walk<'_, S> {
     #[inline]
     fn send(&mut self) {
         let pending = std::mem::take(&mut self.pending);
-        if self.emit(pending, ON_TIME) {
-            let side = self.link.map_or(0, |link| link.number & 1);
-            self.made.insert(side, pending.strip);
+        self.emit(pending, ON_TIME);
+    }
+
+    /// Sends off the pending cluster because its link ends, unless one of its strip was made before on this link.
+    #[inline]
+    fn finish(&mut self) {
+        if self.pending.size > 0 {
+            self.finish_pending();
         }
     }
 
-    /// Sends off the pending cluster because its link ends, unless one of its strip was made before.
-    #[inline]
-    fn finish(&mut self) {
-        if self.pending.size == 0 {
-            return;
-        }
+    fn finish_pending(&mut self) {
         let pending = std::mem::take(&mut self.pending);
-        let side = self.link.map_or(0, |link| link.number & 1);
-        if !self.made.contains(side, pending.strip) {
+        let is_made = self.link.is_some_and(|link| {
+            let made = &self.clusters[self.link_start..];
+            let mut own = made.iter().filter(|cluster| cluster.wafer == link.place.wafer);
+            own.any(|&cluster| readout_strip(cluster, link) == pending.strip)
+        });
+        if !is_made {
             self.emit(pending, ON_TIME);
         }
     }
 
-    /// Hands a cluster on; whether it could be.
+    /// Hands a cluster on, or counts it where it has no place.
     #[inline]
-    fn emit(&mut self, cluster: Pending, time_bin: u8) -> bool {
+    fn emit(&mut self, cluster: Pending, time_bin: u8) {
         let Some(place) = self.link.map(|link| link.place).filter(|place| place.is_known) else {
             self.counts.unplaced += 1;
-            return false;
+            return;
         };
         let Pending { strip, size, errors } = cluster;
-        // A chip has 128 strips: none is left when the sum passes them.
-        let left = u32::from(strip) % Strip::PER_CHIP as u32 + size;
         let first = usize::from(strip);
-        let first = if place.is_swapped {
-            (Strip::PER_WAFER - first).wrapping_sub(size as usize)
-        } else {
-            first
-        };
-        let (true, Ok(strip)) = (left <= Strip::PER_CHIP as u32, Strip::new(first)) else {
+        let fits = first % Strip::PER_CHIP + size <= Strip::PER_CHIP;
+        let first =
+            if place.is_swapped { Strip::PER_WAFER.wrapping_sub(first + size) } else { first };
+        let (true, Ok(strip)) = (fits, Strip::new(first)) else {
             self.error(ByteStreamError::ByteStreamParse);
-            return false;
+            return;
         };
-        if !self.filled.claim(place.wafer) {
-            return false;
+        if self.filled.claim(place.wafer) {
+            let size = low_bits(u16::try_from(size).unwrap_or(0));
+            self.clusters.push(Cluster { wafer: place.wafer, strip, size, time_bin, errors });
         }
-        let size = (size & 0xFF) as u8;
-        self.counts.clusters += 1;
-        self.sink.cluster(Cluster { wafer: place.wafer, strip, size, time_bin, errors });
-        true
     }
 
     #[cold]
@@ -381,12 +446,49 @@ impl<S: Sink> Walk<'_, S> {
     }
 }
 
+/// Strips and hit errors of a condensed or super-condensed hit.
+#[inline]
+fn packed<const SUPER: bool>(hit: u16) -> (usize, u8) {
+    if SUPER {
+        return (usize::from(hit & 0xF) + 1, 0);
+    }
+    let second = hit & 1;
+    (1 + usize::from(second), low_bits(hit >> 2 & (1 | second << 1)))
+}
+
+/// The strip that a cluster of this link was sent with.
+fn readout_strip(cluster: Cluster, link: Link) -> u16 {
+    let strips = cluster.strips();
+    let strip = if link.place.is_swapped { Strip::PER_WAFER - strips.end } else { strips.start };
+    u16::try_from(strip).unwrap_or(u16::MAX)
+}
+
+/// The half words of some words: the upper half comes first.
+#[derive(Clone, Copy, Debug)]
+struct Halves<'a>(&'a [[u8; 2]]);
+
+impl<'a> Halves<'a> {
+    fn of(data: &'a [[u8; 4]]) -> Self {
+        Self(data.as_flattened().as_chunks().0)
+    }
+
+    #[inline]
+    fn get(self, half: usize) -> Option<u16> {
+        self.0.get(half ^ 1).map(|bytes| u16::from_le_bytes(*bytes))
+    }
+}
+
 /// Time bins of modes that do not say.
 const ON_TIME: u8 = 2;
 
 #[inline]
+const fn low_bits(bits: u16) -> u8 {
+    bits.to_le_bytes()[0]
+}
+
+#[inline]
 const fn time_bin(bits: u16) -> u8 {
-    (bits & 7) as u8
+    low_bits(bits & 7)
 }
 
 /// Adds errors to a wafer, and to the other side of its module where the two share a link.
@@ -399,12 +501,20 @@ pub(super) fn add(readout: &Readout, errors: &mut WaferErrors, wafer: WaferHash,
 #[inline]
 fn quiet(data: &[[u8; 4]], is_quiet: impl Fn(u32) -> bool + Copy) -> usize {
     let word = |quad: &[u8; 4]| is_quiet(u32::from_le_bytes(*quad));
-    let (strides, _) = data.as_chunks::<STRIDE>();
+    let singles =
+        |from: usize, to: usize| from + data[from..to].iter().take_while(|quad| word(quad)).count();
+    // Noise leaves runs of about twelve words, for which strides are too long.
+    let head = data.len().min(4 * STRIDE);
+    let found = singles(1, head);
+    if found < head {
+        return found;
+    }
     // No early end within a stride, so that it becomes a few vector instructions.
-    let whole =
-        strides.iter().take_while(|stride| stride.iter().fold(true, |all, quad| all & word(quad)));
-    let sure = (STRIDE * whole.count()).max(1);
-    sure + data[sure..].iter().take_while(|quad| word(quad)).count()
+    let strides = data[head..].as_chunks::<STRIDE>().0;
+    let is_whole =
+        |stride: &[[u8; 4]; STRIDE]| stride.iter().fold(true, |all, quad| all & word(quad));
+    let whole = strides.iter().take_while(|stride| is_whole(stride)).count();
+    singles(head + STRIDE * whole, data.len())
 }
 
 /// The fibres that a fragment selects, a bit each: those of headers, and those that hits lead to.

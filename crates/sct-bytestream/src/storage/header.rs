@@ -107,7 +107,9 @@ impl FileHeader {
         if !strings.is_empty() {
             let count = u32::try_from(strings.len()).expect("a header has few strings");
             crate::words::put(&mut out, [METADATA, count]);
-            strings.iter().for_each(|text| put_text(&mut out, text));
+            for text in strings {
+                put_text(&mut out, text);
+            }
         }
         crate::words::put(&mut out, self.run.words(self.version));
         out
