@@ -21,6 +21,7 @@ use crate::{
 
 mod analysis;
 mod command;
+mod filling;
 mod signals;
 
 pub use self::command::{Request, command};
@@ -162,7 +163,8 @@ fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending>
         state.calibration.insert("tag".to_owned(), json!(properties.tag_noisy_strips));
     });
     tracing::info!("run {} of project {}, {} inputs", name.run, name.project, inputs.len());
-    if arguments.max_events_given && arguments.max_events != 1 {
+    let analysis_only = arguments.split == Split::Analyse;
+    if analysis_only && arguments.max_events_given && arguments.max_events != 1 {
         tracing::warn!(
             "maxEvents is {}, expected 1 when hit maps are analysed",
             arguments.max_events
@@ -174,16 +176,18 @@ fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending>
             name.run
         );
     }
-    analysis::noisy_strips(
-        &analysis::Setup {
-            arguments,
-            properties: &properties,
-            inputs: &inputs,
-            name: &name,
-            prefix: &prefix,
-        },
-        state,
-    )
+    let setup = analysis::Setup {
+        arguments,
+        properties: &properties,
+        inputs: &inputs,
+        name: &name,
+        prefix: &prefix,
+    };
+    match arguments.split {
+        Split::Analyse => analysis::noisy_strips(&setup, state),
+        Split::Fill => filling::fill_only(&setup, state),
+        Split::Whole => analysis::whole(&setup, state),
+    }
 }
 
 /// Objects of one list belong to one data set.
@@ -198,18 +202,16 @@ fn one_dataset(arguments: &JobArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Only noisy strips from hit maps are built; everything else says so.
+/// What is built: noisy strips, and hit maps for all parts that read them. Everything else says so.
 fn check_parts(arguments: &JobArguments) -> anyhow::Result<()> {
-    let missing = |what: String| Coded::new(ExitCode::ExecutionPathError, what);
-    if let Some(part) = arguments.parts.iter().find(|part| **part != Part::NoisyStrip) {
-        return Err(missing(format!("part {part} is not available in this version")).into());
-    }
-    if arguments.split != Split::Analyse {
-        let what = "part doNoisyStrip from RAW files (splitNoisyStrip 0 and 1) is not available in this version; \
-                    splitNoisyStrip 2 analyses hit maps";
-        return Err(missing(what.to_owned()).into());
-    }
-    Ok(())
+    let available = |part: Part| match arguments.split {
+        Split::Fill => part.reads_hit_maps(),
+        Split::Whole | Split::Analyse => part == Part::NoisyStrip,
+    };
+    let Some(part) = arguments.parts.iter().find(|part| !available(**part)) else { return Ok(()) };
+    let split = arguments.split.number();
+    let what = format!("part {part} with splitNoisyStrip {split} is not available in this version");
+    Err(Coded::new(ExitCode::ExecutionPathError, what).into())
 }
 
 fn resolve(arguments: &JobArguments, properties: &Properties) -> anyhow::Result<Vec<Input>> {

@@ -3,11 +3,30 @@
 use std::{fs::File, path::Path};
 
 use anyhow::{Context as _, bail};
-use sct_conditions::{KnownBad, SerialNumbers};
+use sct_conditions::{KnownBad, SerialNumbers, Source};
 use sct_id::{BarrelSwap, ReadoutSwap, WaferHash};
 use sct_job::ExitCode;
 
-use crate::{failure::Coded, options::DetectorOptions};
+use crate::{
+    conditions::{self, Moment},
+    failure::Coded,
+    options::DetectorOptions,
+};
+
+/// Where the detector is described. What is missing is made up (serial numbers) or unknown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sources<'a> {
+    /// Serial numbers, CSV.
+    pub modules: Option<&'a Path>,
+    /// Conditions with the folders of configuration and calibration, COOL.
+    pub conditions: Option<&'a Path>,
+    /// Known-bad components, CSV; they add to the conditions.
+    pub known_bad: Option<&'a Path>,
+    /// Read-out direction of all wafers, CSV; it wins over [`Self::barrel`].
+    pub swap: Option<&'a Path>,
+    /// Barrel side with reversed read-out.
+    pub barrel: BarrelSwap,
+}
 
 /// The detector as one job sees it.
 #[derive(Clone, Debug)]
@@ -21,28 +40,29 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Reads the tables named on the command line.
+    /// Reads the tables and the database named on the command line.
     ///
     /// # Errors
     ///
-    /// When a table cannot be read; the exit code is that of a bad input file.
-    pub fn read(options: &DetectorOptions) -> anyhow::Result<Self> {
-        let (modules, known_bad) = (options.modules.as_deref(), options.known_bad.as_deref());
-        Self::from_files(modules, known_bad, options.swap.as_deref(), options.swap_barrel)
+    /// When one cannot be read; the exit code is that of a bad input file.
+    pub fn read(options: &DetectorOptions, moment: Moment) -> anyhow::Result<Self> {
+        let sources = Sources {
+            modules: options.modules.as_deref(),
+            conditions: options.conditions.as_deref(),
+            known_bad: options.known_bad.as_deref(),
+            swap: options.swap.as_deref(),
+            barrel: options.swap_barrel,
+        };
+        Self::from_files(&sources, moment)
     }
 
-    /// Reads the tables that are given.
+    /// Reads the tables and the database that are given.
     ///
     /// # Errors
     ///
     /// As [`Self::read`].
-    pub fn from_files(
-        modules: Option<&Path>,
-        known_bad: Option<&Path>,
-        swap: Option<&Path>,
-        barrel: BarrelSwap,
-    ) -> anyhow::Result<Self> {
-        let serials = if let Some(path) = modules {
+    pub fn from_files(sources: &Sources<'_>, moment: Moment) -> anyhow::Result<Self> {
+        let serials = if let Some(path) = sources.modules {
             SerialNumbers::from_csv(open(path)?).with_context(|| bad_input(path))?
         } else {
             tracing::warn!(
@@ -50,15 +70,33 @@ impl Detector {
             );
             sct_sim::serial_numbers()
         };
-        let mut known = KnownBad::default();
-        if let Some(path) = known_bad {
-            known.add_csv(open(path)?).with_context(|| bad_input(path))?;
+        let swap = swap(sources.swap, sources.barrel)?;
+        let mut known_bad = KnownBad::default();
+        if let Some(path) = sources.conditions {
+            conditions::add_known_bad(&mut known_bad, path, moment, &serials, &swap)?;
         }
-        let swap = match swap {
-            Some(path) => read_swap(path).with_context(|| bad_input(path))?,
-            None => ReadoutSwap::new(barrel),
-        };
-        Ok(Self { serials, swap, known_bad: known })
+        if let Some(path) = sources.known_bad {
+            known_bad.add_csv(open(path)?).with_context(|| bad_input(path))?;
+        }
+        for source in [Source::Configuration, Source::Calibration] {
+            let [modules, links, chips, strips] = known_bad.counts(source);
+            tracing::info!(
+                "{source:?}: {modules} modules, {links} links, {chips} chips and {strips} strips are known to be bad"
+            );
+        }
+        Ok(Self { serials, swap, known_bad })
+    }
+}
+
+/// Read-out direction of all wafers: a table if there is one, else the rule of the geometry.
+///
+/// # Errors
+///
+/// When the table cannot be read; the exit code is that of a bad input file.
+pub fn swap(table: Option<&Path>, barrel: BarrelSwap) -> anyhow::Result<ReadoutSwap> {
+    match table {
+        Some(path) => read_swap(path).with_context(|| bad_input(path)),
+        None => Ok(ReadoutSwap::new(barrel)),
     }
 }
 

@@ -38,6 +38,16 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         if let Some(error) = cause.downcast_ref::<sct_sim::Error>() {
             return Some(of_simulation(error));
         }
+        if let Some(error) = cause.downcast_ref::<sct_fill::Error>() {
+            return Some(match error {
+                sct_fill::Error::File { .. } | sct_fill::Error::Truncated { .. } => {
+                    ExitCode::InputFileValidationFail
+                }
+                sct_fill::Error::Run { .. } => ExitCode::ArgDataset,
+                sct_fill::Error::Twice { .. } => ExitCode::ArgError,
+                _ => ExitCode::ExecFail,
+            });
+        }
         if cause.is::<sct_wholefile::Error>() || cause.is::<sct_roothist::WriteError>() {
             return Some(ExitCode::OutputFileError);
         }

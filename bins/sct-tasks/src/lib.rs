@@ -1,9 +1,13 @@
 //! Shared edge code of the task programs: command line, files, exit codes. Decisions live in the libraries below.
 
+pub mod cabling;
 pub mod calib;
 pub mod cli;
+pub mod conditions;
 pub mod detector;
 pub mod failure;
+pub mod fill;
+pub mod inspect;
 pub mod logging;
 pub mod merge;
 pub mod noisy_strip;

@@ -42,10 +42,10 @@ pub struct DetectorOptions {
     /// Serial numbers as CSV: `serial_number,module_compact_id,bec,layer_disk,phi,eta`. Without it the simulator's own.
     #[arg(long, value_name = "FILE")]
     pub modules: Option<PathBuf>,
-    /// COOL database with the lists of earlier runs. Its configuration folders are not read in this version.
+    /// COOL database: lists of earlier runs, and components known to be bad (configuration and calibration folders).
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
-    /// Components known to be bad as CSV: `source,kind,bec,layer_disk,phi,eta,side,number`.
+    /// More components known to be bad, as CSV: `source,kind,bec,layer_disk,phi,eta,side,number`.
     #[arg(long, value_name = "FILE")]
     pub known_bad: Option<PathBuf>,
     /// Barrel side with reversed read-out: side0, side1 or none.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use sct_id::{ModuleHash, SerialNumber, WaferHash};
 
-use crate::{Chain, Error, Fibre, OnlineId, ReadoutClass, RodId, UsableLinks};
+use crate::{Chain, Error, Fibre, Numbering, OnlineId, ReadoutClass, RodId, UsableLinks};
 
 /// What hangs on the fibres of one ROD.
 pub type RodWafers = [Option<WaferHash>; Fibre::COUNT];
@@ -52,7 +52,7 @@ impl Cabling {
     /// # Errors
     ///
     /// [`Error::OnlineIdTaken`] and [`Error::WaferTaken`] when one of the two is connected already, also when it is to
-    /// each other; nothing changes then.
+    /// each other; [`Error::OtherNumbering`] when the ROD is numbered otherwise than those before. Nothing changes then.
     pub fn insert(&mut self, wafer: WaferHash, online: OnlineId) -> Result<(), Error> {
         if let Some(first) = self.wafer(online) {
             return Err(Error::OnlineIdTaken { online, first, refused: wafer });
@@ -61,6 +61,9 @@ impl Cabling {
             return Err(Error::WaferTaken { wafer, first, refused: online });
         }
         let rod = online.rod();
+        if rod.numbering().zip(self.numbering()).is_some_and(|(new, known)| new != known) {
+            return Err(Error::OtherNumbering { rod, refused: wafer });
+        }
         self.wafers[rod.index()][online.fibre().index()] = Some(wafer);
         self.online_ids[wafer.index()] = Some(online);
         if let Err(place) = self.rods.binary_search(&rod) {
@@ -119,6 +122,11 @@ impl Cabling {
     /// The RODs with at least one wafer, ascending.
     pub fn rods(&self) -> &[RodId] {
         &self.rods
+    }
+
+    /// How the RODs are numbered; none as long as all exist in both numberings.
+    pub fn numbering(&self) -> Option<Numbering> {
+        self.rods.iter().find_map(|rod| rod.numbering())
     }
 
     /// All connections, by wafer.
@@ -225,6 +233,18 @@ mod tests {
             assert!(cabling.insert(wafer(hash), online(id)).is_err(), "{hash} {id:#x}");
         }
         assert_eq!(cabling, before);
+    }
+
+    #[test]
+    fn numberings_do_not_mix() {
+        let mut cabling = Cabling::default();
+        cabling.insert(wafer(0), online(0x0022_0001)).unwrap();
+        assert_eq!(cabling.numbering(), None);
+        cabling.insert(wafer(2), online(0x0022_0010)).unwrap();
+        assert_eq!(cabling.numbering(), Some(Numbering::OldSimulation));
+        let refused = cabling.insert(wafer(4), online(0x0022_0105));
+        assert!(matches!(refused, Err(Error::OtherNumbering { .. })));
+        assert_eq!((cabling.len(), cabling.online_id(wafer(4))), (2, None));
     }
 
     #[test]

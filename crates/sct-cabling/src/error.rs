@@ -2,7 +2,7 @@
 
 use sct_id::{ModuleHash, SerialNumber, WaferHash};
 
-use crate::OnlineId;
+use crate::{OnlineId, RodId};
 
 /// A number the read-out does not have, or an entry the cabling has no room for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,14 @@ pub enum Error {
         first: OnlineId,
         /// The fibre that is left out.
         refused: OnlineId,
+    },
+    /// A ROD that exists in one numbering only, among RODs that exist in the other only.
+    #[error("ROD {rod} is of the other numbering than the RODs before, wafer {refused} is refused")]
+    OtherNumbering {
+        /// The ROD.
+        rod: RodId,
+        /// The wafer that is left out.
+        refused: WaferHash,
     },
     /// A module with two serial numbers.
     #[error("module {module} already has serial number {first}, {refused} is refused")]

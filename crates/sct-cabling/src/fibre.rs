@@ -39,6 +39,12 @@ impl Fibre {
         self.0 as usize
     }
 
+    /// The other fibre of the pair that a module has.
+    #[must_use]
+    pub const fn partner(self) -> Self {
+        Self(self.0 ^ 1)
+    }
+
     /// The side whose data belong on it: even fibres are for side 0, odd ones for side 1.
     pub const fn side(self) -> Side {
         if self.0.is_multiple_of(2) { Side::Zero } else { Side::One }
@@ -60,6 +66,8 @@ mod tests {
         assert_eq!(Fibre::all().last(), Fibre::new(95).ok());
         assert_eq!(Fibre::new(96), Err(Error::Fibre(96)));
         assert_eq!(Fibre::new(255), Err(Error::Fibre(255)));
+        assert!(Fibre::all().all(|fibre| fibre.partner().partner() == fibre));
+        assert_eq!(Fibre::new(94).map(Fibre::partner), Fibre::new(95));
         assert!(Fibre::all().all(|fibre| fibre.side().index() == fibre.index() % 2));
     }
 }

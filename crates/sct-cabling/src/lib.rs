@@ -19,17 +19,20 @@
 //! ```
 
 mod cabling;
+pub mod cool;
 mod error;
 mod fibre;
 mod online;
 mod readout;
 mod rod;
+mod simulated;
+pub mod text;
 
 pub use self::{
     cabling::{Cabling, RodWafers},
     error::Error,
     fibre::Fibre,
     online::OnlineId,
-    readout::{Chain, MODIFIED_MODULES, ReadoutClass, UsableLinks},
+    readout::{Chain, MODIFIED_MODULES, ModifiedModule, ReadoutClass, UsableLinks},
     rod::{Numbering, RodId},
 };

@@ -47,6 +47,12 @@ impl OnlineId {
         self.fibre
     }
 
+    /// The other fibre of the pair, on the same ROD.
+    #[must_use]
+    pub const fn partner(self) -> Self {
+        Self { fibre: self.fibre.partner(), rod: self.rod }
+    }
+
     /// Place in arrays, below [`Self::COUNT`]: `ROD index * 96 + fibre`. Source: `SCT_OnlineId::index`.
     pub const fn dense_index(self) -> usize {
         self.rod.index() * Fibre::COUNT + self.fibre.index()

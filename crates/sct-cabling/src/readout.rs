@@ -1,6 +1,6 @@
 //! How the chips of a module are read out: over which links, and in which order.
 
-use sct_id::{Chip, SerialNumber, Side};
+use sct_id::{Chip, CompactId, ModuleHash, SerialNumber, Side};
 
 /// Which of the two data links of a module work. Link 0 belongs to side 0, link 1 to side 1; when one is dead the other
 /// carries both sides.
@@ -68,21 +68,50 @@ pub enum ReadoutClass {
     ModifiedNormalOrder,
 }
 
-/// The eleven modules with modified routing by serial number, and how each is read out. All are in the barrel. Source:
-/// `SCT_RodDecoder::setFirstTempMaskedChip` and table 3.8 of CERN-THESIS-2008-001.
-pub const MODIFIED_MODULES: [(u64, ReadoutClass); 11] = [
-    (20_220_170_200_183, ReadoutClass::ModifiedLink0),
-    (20_220_330_200_606, ReadoutClass::ModifiedLink0),
-    (20_220_330_200_693, ReadoutClass::ModifiedLink0),
-    (20_220_170_200_653, ReadoutClass::ModifiedLink1),
-    (20_220_330_200_117, ReadoutClass::ModifiedLink1),
-    (20_220_330_200_209, ReadoutClass::ModifiedLink1),
-    (20_220_330_200_505, ReadoutClass::ModifiedLink1),
-    (20_220_330_200_637, ReadoutClass::ModifiedLink1),
-    (20_220_330_200_701, ReadoutClass::ModifiedLink1),
-    (20_220_170_200_941, ReadoutClass::ModifiedNormalOrder),
-    (20_220_170_200_113, ReadoutClass::ModifiedNormalOrder),
+/// A module with modified routing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModifiedModule {
+    serial: i64,
+    id: u32,
+    class: ReadoutClass,
+}
+
+/// The eleven modules with modified routing, all in the barrel. Source: `SCT_RodDecoder::setFirstTempMaskedChip` (how
+/// each is read out) and `SCT_ReadoutData` (where they are), after table 3.8 of CERN-THESIS-2008-001.
+pub const MODIFIED_MODULES: [ModifiedModule; 11] = [
+    modified(20_220_170_200_183, 173_268_992, ReadoutClass::ModifiedLink0),
+    modified(20_220_330_200_606, 174_301_184, ReadoutClass::ModifiedLink0),
+    modified(20_220_330_200_693, 175_015_936, ReadoutClass::ModifiedLink0),
+    modified(20_220_170_200_653, 169_922_560, ReadoutClass::ModifiedLink1),
+    modified(20_220_330_200_117, 174_962_688, ReadoutClass::ModifiedLink1),
+    modified(20_220_330_200_209, 174_342_144, ReadoutClass::ModifiedLink1),
+    modified(20_220_330_200_505, 174_610_432, ReadoutClass::ModifiedLink1),
+    modified(20_220_330_200_637, 172_621_824, ReadoutClass::ModifiedLink1),
+    modified(20_220_330_200_701, 172_556_288, ReadoutClass::ModifiedLink1),
+    modified(20_220_170_200_941, 170_983_424, ReadoutClass::ModifiedNormalOrder),
+    modified(20_220_170_200_113, 170_801_152, ReadoutClass::ModifiedNormalOrder),
 ];
+
+const fn modified(serial: i64, id: u32, class: ReadoutClass) -> ModifiedModule {
+    ModifiedModule { serial, id, class }
+}
+
+impl ModifiedModule {
+    /// Its serial number, by which it is known.
+    pub fn serial(self) -> SerialNumber {
+        SerialNumber::from_number(self.serial).expect("the table holds serial numbers")
+    }
+
+    /// Where it is mounted.
+    pub fn module(self) -> ModuleHash {
+        CompactId::from_u32(self.id).expect("the table holds modules").module().hash()
+    }
+
+    /// How it is read out.
+    pub const fn class(self) -> ReadoutClass {
+        self.class
+    }
+}
 
 /// All chips of a module in the order in which one link reads them.
 pub type Chain = [Chip; Chip::COUNT];
@@ -97,8 +126,8 @@ impl ReadoutClass {
     pub fn of(serial: SerialNumber) -> Self {
         MODIFIED_MODULES
             .iter()
-            .find(|(modified, _)| *modified == serial.to_u64())
-            .map_or(Self::Normal, |&(_, class)| class)
+            .find(|modified| modified.serial.unsigned_abs() == serial.number())
+            .map_or(Self::Normal, |modified| modified.class)
     }
 
     /// The order of the chips when one link carries both sides; none when each side has its own link, or no link works.
@@ -145,11 +174,14 @@ mod tests {
 
     #[test]
     fn eleven_modules_are_modified() {
-        let serials: BTreeSet<u64> = MODIFIED_MODULES.iter().map(|&(serial, _)| serial).collect();
+        let serials: BTreeSet<_> = MODIFIED_MODULES.iter().map(|m| m.serial()).collect();
         assert_eq!(serials.len(), 11);
-        for (serial, class) in MODIFIED_MODULES {
-            assert_eq!(ReadoutClass::of(SerialNumber::new(serial).unwrap()), class);
+        for modified in MODIFIED_MODULES {
+            assert_eq!(ReadoutClass::of(modified.serial()), modified.class());
         }
+        // Side-0 wafer hashes as the decoder's source states them.
+        let hashes = MODIFIED_MODULES.map(|m| m.module().wafer(Side::Zero).index());
+        assert_eq!(hashes[..10], [4662, 5032, 5554, 2786, 5516, 5062, 5260, 4184, 4136, 3560]);
         let other = SerialNumber::from_truncated(170_200_654).unwrap();
         assert_eq!(ReadoutClass::of(other), ReadoutClass::Normal);
     }

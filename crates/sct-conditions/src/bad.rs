@@ -77,6 +77,11 @@ impl KnownBad {
         self.of_mut(source).links.insert(wafer);
     }
 
+    /// Whether a source names this link as bad.
+    pub fn is_bad_link(&self, source: Source, wafer: WaferHash) -> bool {
+        self.of(source).links.contains(&wafer)
+    }
+
     /// Adds a bad chip in read-out numbering.
     pub fn add_chip(&mut self, source: Source, module: ModuleHash, chip: Chip) {
         self.of_mut(source).chips.insert((module, chip));

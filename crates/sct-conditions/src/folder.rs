@@ -46,6 +46,18 @@ pub enum TimeStamp {
     Time,
 }
 
+impl TimeStamp {
+    /// What the description of a folder says.
+    pub fn from_description(description: &str) -> Option<Self> {
+        let (_, rest) = description.split_once("<timeStamp>")?;
+        match rest.split_once("</timeStamp>")?.0.trim() {
+            "run-lumi" => Some(Self::RunLumi),
+            "time" => Some(Self::Time),
+            _ => None,
+        }
+    }
+}
+
 /// The description Athena gives a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FolderDescription {
@@ -62,6 +74,11 @@ impl FolderDescription {
         time_stamp: TimeStamp::RunLumi,
         collection: ("CondAttrListCollection", 1_238_547_719),
     };
+    /// The same over time.
+    pub const TIME_LIST: Self = Self { time_stamp: TimeStamp::Time, ..Self::RUN_LUMI_LIST };
+    /// Vectors of attribute lists by channel over run and lumi block.
+    pub const RUN_LUMI_VECTOR: Self =
+        Self { time_stamp: TimeStamp::RunLumi, collection: ("CondAttrListVec", 55_403_898) };
 }
 
 impl fmt::Display for FolderDescription {
@@ -219,5 +236,15 @@ mod tests {
             "<timeStamp>run-lumi</timeStamp><addrHeader><address_header service_type=\"256\" clid=\"1238547719\" \
              /></addrHeader><typeName>CondAttrListCollection</typeName>"
         );
+    }
+    #[test]
+    fn the_kind_of_keys_is_read_from_the_description() {
+        for description in [FolderDescription::RUN_LUMI_VECTOR, FolderDescription::TIME_LIST] {
+            let read = TimeStamp::from_description(&description.to_string());
+            assert_eq!(read, Some(description.time_stamp));
+        }
+        for text in ["", "<timeStamp>run-lumi", "<timeStamp>day</timeStamp>"] {
+            assert_eq!(TimeStamp::from_description(text), None);
+        }
     }
 }

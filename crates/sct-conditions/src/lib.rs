@@ -2,18 +2,30 @@
 //! lists, and sets of bad strips, chips, links and modules.
 
 mod bad;
+mod calibration;
+mod configuration;
 mod defect_list;
 mod folder;
 mod hist_rows;
+mod majority;
 mod monitoring;
 mod number;
 mod payload;
+mod row;
 mod serial;
 mod strip_set;
 mod time;
 
 pub use self::{
     bad::{KnownBad, KnownBadError, Source},
+    calibration::{
+        CALIBRATION_FOLDERS, CalibrationError, add_calibration_defects, calibration_folder,
+        noise_defect_row,
+    },
+    configuration::{
+        CHIP_FOLDERS, ChipMask, Configuration, ConfigurationError, ConfigurationFolder,
+        ConfigurationKind, MODULE_FOLDERS, MUR_FOLDERS, chip_row, module_row, mur_row,
+    },
     defect_list::{DefectListError, format_ranges, normalized, parse_defect_list},
     folder::{
         ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
@@ -23,9 +35,13 @@ pub use self::{
         BS_ERRORS, EFFICIENCY, NOISE_OCCUPANCY, RAW_OCCUPANCY, bs_error_row, efficiency_row,
         noise_occupancy_row, raw_occupancy_row,
     },
+    majority::{
+        MAJORITY_FOLDER, Majority, MajorityError, MajorityHistory, MajorityRegion, majority_folder,
+    },
     monitoring::{MONITORING, MonitoringError, monitoring_row},
     number::{SixDigits, six_digits},
-    payload::{Field, PayloadError, PayloadSpec, Row, StorageType, Value},
+    payload::{Field, PayloadError, PayloadSpec, StorageType, Value},
+    row::{Row, VectorRow},
     serial::{SerialNumberError, SerialNumbers},
     strip_set::{StripSet, StripSets},
     time::time_text,

@@ -2,10 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use sct_id::Iov;
 use serde::Serialize;
-
-use crate::ChannelId;
 
 /// Storage types of COOL payload columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -299,17 +296,6 @@ impl fmt::Display for PayloadSpec {
         }
         Ok(())
     }
-}
-
-/// One object of a folder: valid for a channel over an interval.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// Channel.
-    pub channel: ChannelId,
-    /// Interval.
-    pub iov: Iov,
-    /// Values in column order.
-    pub payload: Vec<Value>,
 }
 
 #[cfg(test)]

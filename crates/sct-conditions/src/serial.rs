@@ -1,6 +1,10 @@
 //! The table of serial numbers.
 
-use std::{collections::HashSet, fmt::Write as _, io::Read};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+    io::Read,
+};
 
 use sct_id::{CompactId, ModuleHash, SerialNumber};
 use serde::Deserialize;
@@ -53,6 +57,11 @@ impl SerialNumbers {
     /// The serial number of a module.
     pub fn get(&self, module: ModuleHash) -> SerialNumber {
         self.0[module.index()]
+    }
+
+    /// The modules by serial number.
+    pub fn modules(&self) -> HashMap<SerialNumber, ModuleHash> {
+        self.0.iter().copied().zip(ModuleHash::all()).collect()
     }
 
     /// Reads CSV with the header `serial_number,module_compact_id,bec,layer_disk,phi,eta`.
@@ -129,6 +138,22 @@ mod tests {
         let table = numbers().to_csv();
         assert!(table.starts_with("serial_number,module_compact_id,bec,layer_disk,phi,eta\n20220170000000,134230016,-2,0,0,0\n"));
         assert_eq!(SerialNumbers::from_csv(table.as_bytes()).unwrap(), numbers());
+    }
+
+    #[test]
+    fn numbers_and_channels_name_the_same_module() {
+        let numbers = numbers();
+        let modules = numbers.modules();
+        for module in ModuleHash::all() {
+            let serial = numbers.get(module);
+            assert_eq!(modules[&serial], module);
+            assert_eq!(SerialNumber::from_truncated(serial.truncated()).unwrap(), serial);
+            let number = i64::try_from(serial.number()).unwrap();
+            assert_eq!(SerialNumber::from_number(number).unwrap(), serial);
+        }
+        for number in [-1, 0, 2_022_017_000_001, i64::MAX] {
+            assert!(SerialNumber::from_number(number).is_err());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! New files: an instance, its folders, their first objects.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use rusqlite::{Connection, OpenFlags};
 use sct_conditions::{Folder, PayloadMode, Row, SCT_FOLDERS, Versioning};
@@ -121,11 +121,8 @@ impl Writer {
         };
         let sound = folder.path.starts_with('/')
             && folder.path[1..].split('/').all(|part| !part.is_empty());
-        if !sound || folder.payload_mode == PayloadMode::Vector {
-            return Err(refused(
-                self,
-                "a folder has a path from '/' and inline or separate payload",
-            ));
+        if !sound {
+            return Err(refused(self, "a folder has a path from '/' without empty parts"));
         }
         self.transaction(|writer| {
             let mut parent = 0;
@@ -165,11 +162,13 @@ impl Writer {
             .query_row(&date, [], |row| row.get(0))
             .map_err(database.failed("nodes"))?;
         let name = path.rsplit('/').next().unwrap_or_default();
-        let separate = folder.is_some_and(|folder| folder.payload_mode != PayloadMode::Inline);
-        let schema_version = match folder {
-            None => "2.0.0",
-            Some(_) if separate => "2.8.0",
-            Some(_) => "2.0.1",
+        let mode = folder.map_or(PayloadMode::Inline, |folder| folder.payload_mode);
+        let separate = mode != PayloadMode::Inline;
+        let schema_version = match (folder, mode) {
+            (None, _) => "2.0.0",
+            (_, PayloadMode::Inline) => "2.0.1",
+            (_, PayloadMode::Separate) => "2.8.0",
+            (_, PayloadMode::Vector) => "2.9.0",
         };
         let versioning =
             folder.map_or(-1, |folder| i64::from(folder.versioning == Versioning::Multi));
@@ -212,7 +211,7 @@ impl Writer {
         let created =
             statements.iter().try_for_each(|sql| self.database.connection.execute_batch(sql));
         created.map_err(self.database.failed("tables of a folder"))?;
-        self.fill_folder(&stem, folder, separate)?;
+        self.fill_folder(&stem, folder, mode)?;
         Ok(id)
     }
 
@@ -221,10 +220,10 @@ impl Writer {
         &mut self,
         stem: &str,
         folder: Option<&Folder>,
-        separate: bool,
+        mode: PayloadMode,
     ) -> Result<(), Error> {
         let mut sequences = Vec::new();
-        if separate {
+        if mode == PayloadMode::Separate {
             sequences.push("PAYLOAD_SEQ");
         }
         if folder.is_some() {
@@ -242,15 +241,25 @@ impl Writer {
             )?;
         }
         if folder.is_some() {
-            let keys: &[&str] =
-                if separate { &["CHANNEL_FK", "PAYLOAD_FK"] } else { &["CHANNEL_FK"] };
-            let iovs = format!("{stem}IOVS");
-            for (number, key) in keys.iter().enumerate() {
-                let (number, name) = (number.to_string(), format!("{iovs}_{key}"));
+            let keys: &[(&str, &str)] = match mode {
+                PayloadMode::Inline => &[("IOVS", "CHANNEL_FK")],
+                PayloadMode::Separate => &[("IOVS", "CHANNEL_FK"), ("IOVS", "PAYLOAD_FK")],
+                PayloadMode::Vector => &[
+                    ("IOVS", "CHANNEL_FK"),
+                    ("IOVS", "ORIGID_FK"),
+                    ("IOVS", "P_SETID_FK"),
+                    ("PAYLOAD", "OID_FK"),
+                ],
+            };
+            let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+            for (table, key) in keys {
+                // Keys are numbered within their table.
+                let number = numbers.entry(table).and_modify(|number| *number += 1).or_default();
+                let (number, table) = (number.to_string(), format!("{stem}{table}"));
                 self.execute(
                     "foreign keys",
                     "INSERT INTO coral_sqlite_fk VALUES (?1, ?2, ?3)",
-                    &[&number, &name, &iovs],
+                    &[&number, &format!("{table}_{key}"), &table],
                 )?;
             }
         }

@@ -70,6 +70,16 @@ pub enum Error {
         /// Tag asked for.
         tag: String,
     },
+    /// A folder of another kind than the reader expects.
+    #[error("{}: objects of folder {folder} do not have {expected} each", path.display())]
+    PayloadMode {
+        /// The file.
+        path: PathBuf,
+        /// Folder.
+        folder: String,
+        /// What its objects were expected to have.
+        expected: &'static str,
+    },
     /// Contents that contradict the schema.
     #[error("{}: {place}: {detail}", path.display())]
     Content {

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use sct_conditions::{PayloadMode, Value, Versioning};
+use sct_conditions::{ChannelId, PayloadMode, Value, Versioning};
+use sct_id::Iov;
 use serde::Serialize;
 use serde_json::{Map, json};
 
-use crate::{Database, Error, LockStatus, Node, Selection};
+use crate::{Database, Error, LockStatus, Node, Object, Selection, VectorObject};
 
 /// One tag of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,8 +64,7 @@ fn summary(database: &Database, node: &Node) -> Result<FolderSummary, Error> {
             .map_err(database.failed(table))
     };
     let rows = |table: &str| count(table).map(|rows| u64::try_from(rows).unwrap_or(0));
-    let objects =
-        |tag: &str| database.node_objects(node, &Selection::tag(tag)).map(|objects| objects.len());
+    let objects = |tag: &str| database.count_objects(node, &Selection::tag(tag));
     let mut tags = Vec::new();
     let head = objects("")?;
     if head > 0 {
@@ -96,7 +96,8 @@ fn summary(database: &Database, node: &Node) -> Result<FolderSummary, Error> {
     })
 }
 
-/// One JSON object per visible object: folder, tag, channel, since, until, object, inserted and payload by column name.
+/// One JSON object per visible object: folder, tag, channel, since, until, object, inserted and payload by column name
+/// (a list of payloads where the folder has vectors).
 ///
 /// # Errors
 ///
@@ -117,24 +118,40 @@ pub fn dump_lines(database: &Database, folder: Option<&str>) -> Result<Vec<Strin
 
 fn dump_tag(database: &Database, node: &Node, tag: &str) -> Result<Vec<String>, Error> {
     let folder = node.require_folder(database)?;
-    let objects = database.node_objects(node, &Selection::tag(tag))?;
-    let line = |object: crate::Object| {
-        let fields = folder.payload.fields().iter().zip(&object.row.payload);
-        let payload: Map<_, _> =
-            fields.map(|(field, value)| (field.name.clone(), json_value(value))).collect();
+    let selection = Selection::tag(tag);
+    let named = |values: &[Value]| -> serde_json::Value {
+        let fields = folder.payload.fields().iter().zip(values);
+        fields
+            .map(|(field, value)| (field.name.clone(), json_value(value)))
+            .collect::<Map<_, _>>()
+            .into()
+    };
+    let line = |id: u64, inserted: &str, channel: ChannelId, iov: Iov, payload| {
         json!({
             "folder": node.path,
             "tag": tag,
-            "channel": object.row.channel.0,
-            "since": object.row.iov.since(),
-            "until": object.row.iov.until(),
-            "object": object.id,
-            "inserted": object.inserted,
+            "channel": channel.0,
+            "since": iov.since(),
+            "until": iov.until(),
+            "object": id,
+            "inserted": inserted,
             "payload": payload,
         })
         .to_string()
     };
-    Ok(objects.into_iter().map(line).collect())
+    if folder.payload_mode == PayloadMode::Vector {
+        let objects = database.node_vectors(node, &selection)?;
+        let vector = |VectorObject { id, inserted, row }: VectorObject| {
+            let items: Vec<_> = row.items.iter().map(|item| named(item)).collect();
+            line(id, &inserted, row.channel, row.iov, items.into())
+        };
+        return Ok(objects.into_iter().map(vector).collect());
+    }
+    let objects = database.node_objects(node, &selection)?;
+    let single = |Object { id, inserted, row }: Object| {
+        line(id, &inserted, row.channel, row.iov, named(&row.payload))
+    };
+    Ok(objects.into_iter().map(single).collect())
 }
 
 /// Blobs as hexadecimal text; everything else as JSON has it.

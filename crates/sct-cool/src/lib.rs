@@ -30,6 +30,7 @@ mod objects;
 mod schema;
 mod store;
 mod tag;
+mod vectors;
 
 pub use self::{
     create::{FolderContent, create_master, write_file},
@@ -40,4 +41,5 @@ pub use self::{
     objects::{Object, Selection},
     store::{Clock, StoreTarget, Writer},
     tag::{LockStatus, TagInfo},
+    vectors::VectorObject,
 };

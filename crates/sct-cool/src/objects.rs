@@ -4,7 +4,7 @@ use rusqlite::{Row as SqlRow, types::ValueRef};
 use sct_conditions::{ChannelId, Field, Folder, PayloadMode, Row, StorageType, Value, Versioning};
 use sct_id::{Iov, ValidityKey};
 
-use crate::{Database, Error, Node, tag::Resolved};
+use crate::{Database, Error, Node, tag::Resolved, vectors};
 
 /// One object with what COOL knows about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Folder`], [`Error::Tag`], and [`Error`] when the file is damaged.
+    /// [`Error::Folder`], [`Error::Tag`], [`Error::PayloadMode`] for folders with vector payload
+    /// ([`Self::vector_objects`]), and [`Error`] when the file is damaged.
     pub fn objects(&self, folder: &str, selection: &Selection) -> Result<Vec<Object>, Error> {
         self.node_objects(self.folder(folder)?, selection)
     }
@@ -98,6 +99,25 @@ impl Database {
     /// As [`Self::objects`].
     pub fn node_objects(&self, node: &Node, selection: &Selection) -> Result<Vec<Object>, Error> {
         let folder = node.require_folder(self)?;
+        if folder.payload_mode == PayloadMode::Vector {
+            return Err(self.wrong_mode(node, "one payload"));
+        }
+        let mut objects = Vec::new();
+        self.visit(node, folder, selection, |_, object| {
+            objects.push(object);
+            Ok(())
+        })?;
+        Ok(objects)
+    }
+
+    /// Hands over each row of the query, with what all kinds of folders have in common read from it.
+    pub(crate) fn visit(
+        &self,
+        node: &Node,
+        folder: &Folder,
+        selection: &Selection,
+        mut each: impl FnMut(&SqlRow<'_>, Object) -> Result<(), String>,
+    ) -> Result<(), Error> {
         let resolved = match folder.versioning {
             Versioning::Single if selection.tag.is_empty() => None,
             Versioning::Single if selection.tag.eq_ignore_ascii_case("HEAD") => None,
@@ -113,14 +133,17 @@ impl Database {
         let key = |key: ValidityKey| i64::try_from(key).unwrap_or(i64::MAX);
         let parameters = rusqlite::params![key(selection.keys.0), key(selection.keys.1), tag];
         let mut rows = statement.query(parameters).map_err(self.failed(&place))?;
-        let mut objects = Vec::new();
         while let Some(row) = rows.next().map_err(self.failed(&place))? {
-            objects
-                .push(object(row, folder).map_err(|detail| self.content(place.clone(), detail))?);
+            object(row, folder)
+                .and_then(|object| each(row, object))
+                .map_err(|detail| self.content(place.clone(), detail))?;
         }
-        Ok(objects)
+        Ok(())
     }
 }
+
+/// Columns of the query before the payload.
+pub(crate) const FIXED_COLUMNS: usize = 5;
 
 /// The statement, and the tag it takes as its third parameter.
 fn query(
@@ -148,20 +171,23 @@ fn query(
         _ => String::new(),
     };
     let channels = &node.tables.channels;
-    let (payload, order) = match (&node.tables.payload, folder.payload_mode) {
-        (None, _) => (String::new(), ""),
+    let (payload, items, order) = match (&node.tables.payload, folder.payload_mode) {
+        (None, _) => (String::new(), "", ""),
         (Some(table), PayloadMode::Vector) => (
-            format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_SET_ID = i.OBJECT_ID"),
+            format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_SET_ID = i.PAYLOAD_SET_ID"),
+            vectors::COLUMNS,
             ", p.PAYLOAD_ITEM_ID",
         ),
-        (Some(table), _) => (format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_ID = i.PAYLOAD_ID"), ""),
+        (Some(table), _) => {
+            (format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_ID = i.PAYLOAD_ID"), "", "")
+        }
     };
     let channel = selection
         .channel
         .map_or_else(String::new, |id| format!(" AND {interval}.CHANNEL_ID = {id}"));
     // The third parameter must appear in every form.
     let sql = format!(
-        "SELECT i.OBJECT_ID, {interval}.CHANNEL_ID, {interval}.IOV_SINCE, {interval}.IOV_UNTIL, i.SYS_INSTIME{columns} \
+        "SELECT i.OBJECT_ID, {interval}.CHANNEL_ID, {interval}.IOV_SINCE, {interval}.IOV_UNTIL, i.SYS_INSTIME{columns}{items} \
          FROM \"{}\" AS i{tagged} JOIN \"{channels}\" AS c ON c.CHANNEL_ID = {interval}.CHANNEL_ID{payload} WHERE \
          {interval}.IOV_SINCE <= ?2 AND {interval}.IOV_UNTIL > ?1 AND ?3 >= 0{condition}{channel} ORDER BY \
          {interval}.CHANNEL_ID, {interval}.IOV_SINCE, i.OBJECT_ID{order}",
@@ -181,7 +207,7 @@ fn object(row: &SqlRow<'_>, folder: &Folder) -> Result<Object, String> {
     let iov = Iov::new(number(2)?, number(3)?).map_err(|error| named(error.to_string()))?;
     let inserted: Option<String> = row.get(4).map_err(|error| named(error.to_string()))?;
     let value = |(index, field): (usize, &Field)| {
-        let value = row.get_ref(index + 5).map_err(|error| error.to_string())?;
+        let value = row.get_ref(index + FIXED_COLUMNS).map_err(|error| error.to_string())?;
         payload(value, field.storage).map_err(|detail| named(format!("{}: {detail}", field.name)))
     };
     let payload =
@@ -202,6 +228,11 @@ fn payload(cell: ValueRef<'_>, storage: StorageType) -> Result<Value, String> {
         ValueRef::Integer(number) if floating => Value::Real(number as f64),
         ValueRef::Integer(number) => Value::Int(number),
         ValueRef::Real(number) => Value::Real(number),
+        // SQLite keeps whole numbers as text in columns whose type ends in CHAR.
+        ValueRef::Text(bytes) if storage == StorageType::UChar => {
+            let text = String::from_utf8_lossy(bytes);
+            Value::Int(text.parse().map_err(|_| format!("'{text:.20}' is no whole number"))?)
+        }
         ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     };

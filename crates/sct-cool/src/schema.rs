@@ -170,8 +170,7 @@ pub(crate) fn folder_set(stem: &str) -> Vec<String> {
     vec![sequence(&format!("{stem}TAGS_SEQ")).sql()]
 }
 
-/// The tables and indices of a folder in order of creation; `stem` is prefix and number, as `CONDBR2_F0003_`. Vector
-/// payload is not written.
+/// The tables and indices of a folder in order of creation; `stem` is prefix and number, as `CONDBR2_F0003_`.
 pub(crate) fn folder(
     stem: &str,
     versioning: Versioning,
@@ -179,9 +178,6 @@ pub(crate) fn folder(
     payload: &PayloadSpec,
 ) -> Vec<String> {
     let name = |suffix: &str| format!("{stem}{suffix}");
-    let separate = mode != PayloadMode::Inline;
-    let fields =
-        || payload.fields().iter().map(|field| (field.name.clone(), field.storage.column_type()));
     let channels = [
         ("CHANNEL_ID", "UNSIGNEDINT"),
         ("LAST_OBJECT_ID", "UNSIGNEDINT"),
@@ -193,14 +189,40 @@ pub(crate) fn folder(
         Table::new(name("CHANNELS"), &channels).key(&["CHANNEL_ID"]).sql(),
         index(&name("CHANNELS_N_UK"), true, &name("CHANNELS"), &["CHANNEL_NAME"]),
     ];
-    if separate {
-        let table = Table::new(
-            name("PAYLOAD"),
-            &[("PAYLOAD_ID", "UNSIGNEDINT"), ("P_SYS_INSTIME", "TEXT")],
-        );
-        sql.push(table.columns(fields()).key(&["PAYLOAD_ID"]).sql());
+    if mode == PayloadMode::Separate {
+        let columns = [("PAYLOAD_ID", "UNSIGNEDINT"), ("P_SYS_INSTIME", "TEXT")];
+        let table = Table::new(name("PAYLOAD"), &columns).columns(fields(payload));
+        sql.push(table.key(&["PAYLOAD_ID"]).sql());
         sql.push(sequence(&name("PAYLOAD_SEQ")).sql());
     }
+    sql.push(iovs(stem, mode, payload).sql());
+    sql.extend(iov_indices(stem, versioning));
+    sql.push(sequence(&name("IOVS_SEQ")).sql());
+    if mode == PayloadMode::Vector {
+        // Its items belong to objects, so their table comes after that of the objects.
+        let columns = [
+            ("PAYLOAD_SET_ID", "UNSIGNEDINT"),
+            ("PAYLOAD_ITEM_ID", "UNSIGNEDINT"),
+            ("P_SYS_INSTIME", "TEXT"),
+        ];
+        let table = Table::new(name("PAYLOAD"), &columns)
+            .columns(fields(payload))
+            .key(&["PAYLOAD_SET_ID", "PAYLOAD_ITEM_ID"]);
+        sql.push(table.foreign(&["PAYLOAD_SET_ID"], &name("IOVS"), &["OBJECT_ID"]).sql());
+    }
+    if versioning == Versioning::Multi {
+        sql.extend(tag_tables(stem, mode));
+    }
+    sql
+}
+
+fn fields(payload: &PayloadSpec) -> impl Iterator<Item = (String, &'static str)> {
+    payload.fields().iter().map(|field| (field.name.clone(), field.storage.column_type()))
+}
+
+/// The table of intervals. With vector payload it refers to itself: a remainder has the payload of the object that was cut.
+fn iovs(stem: &str, mode: PayloadMode, payload: &PayloadSpec) -> Table {
+    let name = |suffix: &str| format!("{stem}{suffix}");
     let iovs = Table::new(
         name("IOVS"),
         &[
@@ -215,45 +237,68 @@ pub(crate) fn folder(
             ("NEW_HEAD_ID", "UNSIGNEDINT"),
         ],
     );
-    let payload_id = || [("PAYLOAD_ID".to_owned(), "UNSIGNEDINT")];
-    let iovs = if separate { iovs.columns(payload_id()) } else { iovs.columns(fields()) };
-    let iovs =
-        iovs.key(&["OBJECT_ID"]).foreign(&["CHANNEL_ID"], &name("CHANNELS"), &["CHANNEL_ID"]);
-    sql.push(with_payload_key(iovs, separate, &name("PAYLOAD")).sql());
-    sql.extend(iov_indices(stem, versioning));
-    sql.push(sequence(&name("IOVS_SEQ")).sql());
-    if versioning == Versioning::Multi {
-        sql.push(sequence(&name("TAGS_SEQ")).sql());
-        let tags = [
-            ("TAG_ID", "UNSIGNEDINT"),
-            ("TAG_NAME", "TEXT"),
-            ("TAG_DESCRIPTION", "TEXT"),
-            ("SYS_INSTIME", "TEXT"),
-        ];
-        sql.push(Table::new(name("TAGS"), &tags).key(&["TAG_ID"]).sql());
-        let iov2tag = [
-            ("TAG_ID", "UNSIGNEDINT"),
-            ("OBJECT_ID", "UNSIGNEDINT"),
-            ("CHANNEL_ID", "UNSIGNEDINT"),
-            ("IOV_SINCE", "ULONGLONG"),
-            ("IOV_UNTIL", "ULONGLONG"),
-            ("SYS_INSTIME", "TEXT"),
-        ];
-        let iov2tag = Table::new(name("IOV2TAG"), &iov2tag);
-        let iov2tag = if separate { iov2tag.columns(payload_id()) } else { iov2tag };
-        let iov2tag = iov2tag
-            .key(&["TAG_ID", "OBJECT_ID"])
-            .foreign(&["OBJECT_ID"], &name("IOVS"), &["OBJECT_ID"])
-            .foreign(&["TAG_ID"], &name("TAGS"), &["TAG_ID"]);
-        sql.push(with_payload_key(iov2tag, separate, &name("PAYLOAD")).sql());
-        let columns = ["TAG_ID", "CHANNEL_ID", "IOV_SINCE", "IOV_UNTIL"];
-        sql.push(index(&name("IOV2TAG_4INDX"), false, &name("IOV2TAG"), &columns));
+    let link = |names: &[&str]| {
+        names.iter().map(|&name| (name.to_owned(), "UNSIGNEDINT")).collect::<Vec<_>>()
+    };
+    let of_channel =
+        |table: Table| table.foreign(&["CHANNEL_ID"], &name("CHANNELS"), &["CHANNEL_ID"]);
+    match mode {
+        PayloadMode::Inline => of_channel(iovs.columns(fields(payload)).key(&["OBJECT_ID"])),
+        PayloadMode::Separate => of_channel(
+            iovs.columns(link(&["PAYLOAD_ID"])).key(&["OBJECT_ID"]),
+        )
+        .foreign(&["PAYLOAD_ID"], &name("PAYLOAD"), &["PAYLOAD_ID"]),
+        PayloadMode::Vector => {
+            let columns = link(&["PAYLOAD_SET_ID", "PAYLOAD_N_ITEMS"]);
+            let pair = ["CHANNEL_ID", "OBJECT_ID"];
+            let iovs = iovs.columns(columns).key(&["OBJECT_ID"]).unique(&pair);
+            of_channel(iovs).foreign(&["PAYLOAD_SET_ID"], &name("IOVS"), &["OBJECT_ID"]).foreign(
+                &["CHANNEL_ID", "PAYLOAD_SET_ID"],
+                &name("IOVS"),
+                &pair,
+            )
+        }
     }
-    sql
 }
 
-fn with_payload_key(table: Table, separate: bool, payload: &str) -> Table {
-    if separate { table.foreign(&["PAYLOAD_ID"], payload, &["PAYLOAD_ID"]) } else { table }
+/// What only multi-version folders have.
+fn tag_tables(stem: &str, mode: PayloadMode) -> [String; 4] {
+    let name = |suffix: &str| format!("{stem}{suffix}");
+    let tags = [
+        ("TAG_ID", "UNSIGNEDINT"),
+        ("TAG_NAME", "TEXT"),
+        ("TAG_DESCRIPTION", "TEXT"),
+        ("SYS_INSTIME", "TEXT"),
+    ];
+    let iov2tag = [
+        ("TAG_ID", "UNSIGNEDINT"),
+        ("OBJECT_ID", "UNSIGNEDINT"),
+        ("CHANNEL_ID", "UNSIGNEDINT"),
+        ("IOV_SINCE", "ULONGLONG"),
+        ("IOV_UNTIL", "ULONGLONG"),
+        ("SYS_INSTIME", "TEXT"),
+    ];
+    let link = match mode {
+        PayloadMode::Inline => None,
+        PayloadMode::Separate => Some(("PAYLOAD_ID", "PAYLOAD", "PAYLOAD_ID")),
+        PayloadMode::Vector => Some(("PAYLOAD_SET_ID", "IOVS", "OBJECT_ID")),
+    };
+    let iov2tag = Table::new(name("IOV2TAG"), &iov2tag)
+        .columns(link.map(|(column, ..)| (column.to_owned(), "UNSIGNEDINT")))
+        .key(&["TAG_ID", "OBJECT_ID"])
+        .foreign(&["OBJECT_ID"], &name("IOVS"), &["OBJECT_ID"])
+        .foreign(&["TAG_ID"], &name("TAGS"), &["TAG_ID"]);
+    let iov2tag = match link {
+        Some((column, table, key)) => iov2tag.foreign(&[column], &name(table), &[key]),
+        None => iov2tag,
+    };
+    let columns = ["TAG_ID", "CHANNEL_ID", "IOV_SINCE", "IOV_UNTIL"];
+    [
+        sequence(&name("TAGS_SEQ")).sql(),
+        Table::new(name("TAGS"), &tags).key(&["TAG_ID"]).sql(),
+        iov2tag.sql(),
+        index(&name("IOV2TAG_4INDX"), false, &name("IOV2TAG"), &columns),
+    ]
 }
 
 fn iov_indices(stem: &str, versioning: Versioning) -> Vec<String> {
@@ -318,5 +363,7 @@ mod tests {
             ["F_IOVS_SEQ", "F_TAGS_SEQ", "F_TAGS", "F_IOV2TAG", "F_IOV2TAG_4INDX"]
         );
         assert_eq!(names(Versioning::Single, PayloadMode::Inline).len(), 7);
+        let vector = names(Versioning::Single, PayloadMode::Vector);
+        assert_eq!(vector[6..], ["F_IOVS_SEQ", "F_PAYLOAD"]);
     }
 }

@@ -8,14 +8,18 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use rusqlite::{ToSql, types::Null};
+use rusqlite::ToSql;
 use sct_conditions::{
-    ChannelId, Folder, PayloadMode, Row, StorageType, Value, Versioning, time_text,
+    ChannelId, Folder, PayloadMode, Row, Value, VectorRow, Versioning, time_text,
 };
+use sct_id::Iov;
+
+use self::payload::{Link, payload_columns};
 
 use crate::{Database, Error, Node};
 
 mod append;
+mod payload;
 mod tags;
 
 /// Where times of insertion come from.
@@ -73,6 +77,27 @@ pub struct Writer {
     pub(crate) clock: Clock,
 }
 
+/// One object to store, whatever the kind of payload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) channel: ChannelId,
+    pub(crate) iov: Iov,
+    /// Payloads: exactly one, except in vector folders.
+    items: &'a [Vec<Value>],
+}
+
+impl<'a> From<&'a Row> for Entry<'a> {
+    fn from(row: &'a Row) -> Self {
+        Self { channel: row.channel, iov: row.iov, items: std::slice::from_ref(&row.payload) }
+    }
+}
+
+impl<'a> From<&'a VectorRow> for Entry<'a> {
+    fn from(row: &'a VectorRow) -> Self {
+        Self { channel: row.channel, iov: row.iov, items: &row.items }
+    }
+}
+
 /// Object identifiers that one object of a store may use: head and tag, each with two remainders.
 const IDS_PER_OBJECT: u64 = 6;
 /// Offset of the user tag's three identifiers.
@@ -97,26 +122,59 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] for what COOL refuses (locked tags, tag names of other folders, values that do not fit), and
-    /// [`Error::Sqlite`].
+    /// [`Error::Refused`] for what COOL refuses (locked tags, tag names of other folders, values that do not fit) and for
+    /// folders with vector payload, and [`Error::Sqlite`].
     pub fn store(&mut self, folder: &str, target: &StoreTarget, rows: &[Row]) -> Result<(), Error> {
+        let entries: Vec<Entry<'_>> = rows.iter().map(Entry::from).collect();
+        self.store_entries(folder, target, &entries, false)
+    }
+
+    /// The same for folders with vector payload.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::store`], for folders with any other payload.
+    pub fn store_vectors(
+        &mut self,
+        folder: &str,
+        target: &StoreTarget,
+        rows: &[VectorRow],
+    ) -> Result<(), Error> {
+        let entries: Vec<Entry<'_>> = rows.iter().map(Entry::from).collect();
+        self.store_entries(folder, target, &entries, true)
+    }
+
+    fn store_entries(
+        &mut self,
+        folder: &str,
+        target: &StoreTarget,
+        entries: &[Entry<'_>],
+        vector: bool,
+    ) -> Result<(), Error> {
         let node = self.database.folder(folder)?.clone();
         let description = node.require_folder(&self.database)?.clone();
-        for row in rows {
-            description.payload.check(&row.payload).map_err(|error| {
-                self.refused(&node, format!("channel {}: {error}", row.channel))
-            })?;
+        if (description.payload_mode == PayloadMode::Vector) != vector {
+            let detail = if vector {
+                "its objects have one payload each"
+            } else {
+                "its objects have a vector of payloads each"
+            };
+            return Err(self.refused(&node, detail));
         }
-        if description.payload_mode == PayloadMode::Vector {
-            return Err(self.refused(&node, "vector payload is read but not written"));
+        for entry in entries {
+            for item in entry.items {
+                description.payload.check(item).map_err(|error| {
+                    self.refused(&node, format!("channel {}: {error}", entry.channel))
+                })?;
+            }
         }
-        if rows.is_empty() {
+        if entries.is_empty() {
             return Ok(());
         }
         self.transaction(|writer| match description.versioning {
-            Versioning::Multi => writer.store_versions(&node, &description, target, rows),
+            Versioning::Multi => writer.store_versions(&node, &description, target, entries),
             Versioning::Single if target.tag().is_none() => {
-                writer.append(&node, &description, rows)
+                writer.append(&node, &description, entries)
             }
             Versioning::Single => Err(writer.refused(&node, "a single-version folder has no tags")),
         })
@@ -176,7 +234,7 @@ impl Writer {
         node: &Node,
         folder: &Folder,
         target: &StoreTarget,
-        rows: &[Row],
+        rows: &[Entry<'_>],
     ) -> Result<(), Error> {
         let tag = target.tag().map(|tag| self.user_tag(node, tag)).transpose()?;
         let mut slots: Vec<(u64, u32)> = Vec::new();
@@ -192,18 +250,18 @@ impl Writer {
         let stem = node.stem(&self.database);
         let base = self.next(&format!("{stem}IOVS_SEQ"), IDS_PER_OBJECT * count, &time)?;
         self.add_channels(node, rows)?;
-        let payload_ids = match &node.tables.payload {
-            None => None,
-            Some(table) => Some(self.add_payloads(&stem, table, folder, rows, &time)?),
-        };
+        let payloads = self.add_payloads(node, folder, rows, &time)?;
         let covered = self.clock.now();
         let mut last_ids: BTreeMap<ChannelId, u64> = BTreeMap::new();
         for (index, row) in rows.iter().enumerate() {
+            let first = base + IDS_PER_OBJECT * index as u64;
+            // Head and tag share the payload; a vector belongs to the first of the two.
+            let link = payloads.link(index, first + slots.first().map_or(0, |slot| slot.0), row);
             for &(offset, tag) in &slots {
-                let id = base + IDS_PER_OBJECT * index as u64 + offset;
-                let payload_id = payload_ids.map(|first| first + index as u64);
-                let object = NewObject { id, tag, row, payload_id, time: &time, covered: &covered };
+                let id = first + offset;
+                let object = NewObject { id, tag, row, link, time: &time, covered: &covered };
                 let last = self.overlay(node, folder, &object)?;
+                self.add_items(node, folder, &object)?;
                 last_ids
                     .entry(row.channel)
                     .and_modify(|known| *known = last.max(*known))
@@ -242,7 +300,7 @@ impl Writer {
                     .collect()
             })
             .map_err(failed())?;
-        let columns = payload_columns(node, folder);
+        let columns = payload_columns(folder);
         let hide = format!(
             "UPDATE \"{table}\" SET NEW_HEAD_ID = ?2, LASTMOD_DATE = ?3 WHERE OBJECT_ID = ?1"
         );
@@ -273,7 +331,7 @@ impl Writer {
     }
 
     fn insert(&self, node: &Node, folder: &Folder, object: &NewObject<'_>) -> Result<(), Error> {
-        let columns = payload_columns(node, folder);
+        let columns = payload_columns(folder);
         let places: String =
             (0..columns.matches(',').count()).map(|index| format!(", ?{}", index + 7)).collect();
         let sql = format!(
@@ -283,19 +341,16 @@ impl Writer {
         );
         let (since, until) =
             (object.row.iov.since().cast_signed(), object.row.iov.until().cast_signed());
-        let (id, payload_id) = (object.id.cast_signed(), object.payload_id.map(u64::cast_signed));
+        let id = object.id.cast_signed();
         let mut parameters: Vec<&dyn ToSql> =
             vec![&id, &object.row.channel.0, &since, &until, &object.tag, &object.time];
-        let values = sql_values(folder, object.row);
-        match &payload_id {
-            Some(payload_id) => parameters.push(payload_id),
-            None => parameters.extend(values.iter().map(|value| &**value as &dyn ToSql)),
-        }
+        let values = object.link.values(folder, object.row);
+        parameters.extend(values.iter().map(|value| &**value as &dyn ToSql));
         self.execute("objects", &sql, &parameters).map(|_| ())
     }
 
     /// Channels come into being with their first object.
-    fn add_channels(&self, node: &Node, rows: &[Row]) -> Result<(), Error> {
+    fn add_channels(&self, node: &Node, rows: &[Entry<'_>]) -> Result<(), Error> {
         let sql = format!(
             "INSERT OR IGNORE INTO \"{}\" (CHANNEL_ID, LAST_OBJECT_ID, HAS_NEW_DATA, CHANNEL_NAME, DESCRIPTION) VALUES \
              (?1, 0, 0, NULL, '')",
@@ -304,71 +359,15 @@ impl Writer {
         rows.iter()
             .try_for_each(|row| self.execute("channels", &sql, &[&row.channel.0]).map(|_| ()))
     }
-
-    fn add_payloads(
-        &self,
-        stem: &str,
-        table: &str,
-        folder: &Folder,
-        rows: &[Row],
-        time: &str,
-    ) -> Result<u64, Error> {
-        let first = self.next(&format!("{stem}PAYLOAD_SEQ"), rows.len() as u64, time)?;
-        let fields = folder.payload.fields();
-        let names: String = fields.iter().map(|field| format!(", \"{}\"", field.name)).collect();
-        let places: String = (0..fields.len()).map(|index| format!(", ?{}", index + 3)).collect();
-        let sql = format!(
-            "INSERT INTO \"{table}\" (PAYLOAD_ID, P_SYS_INSTIME{names}) VALUES (?1, ?2{places})"
-        );
-        for (index, row) in rows.iter().enumerate() {
-            let id = (first + index as u64).cast_signed();
-            let values = sql_values(folder, row);
-            let mut parameters: Vec<&dyn ToSql> = vec![&id, &time];
-            parameters.extend(values.iter().map(|value| &**value as &dyn ToSql));
-            self.execute("payload", &sql, &parameters)?;
-        }
-        Ok(first)
-    }
 }
 
 struct NewObject<'a> {
     id: u64,
     tag: u32,
-    row: &'a Row,
-    payload_id: Option<u64>,
+    row: &'a Entry<'a>,
+    link: Link,
     /// Time of the store.
     time: &'a str,
     /// Time at which covered rows are hidden, a little later.
     covered: &'a str,
-}
-
-/// The payload part of the table of intervals, each column after a comma.
-fn payload_columns(node: &Node, folder: &Folder) -> String {
-    if node.tables.payload.is_some() {
-        return ", PAYLOAD_ID".to_owned();
-    }
-    folder.payload.fields().iter().map(|field| format!(", \"{}\"", field.name)).collect()
-}
-
-/// Values as COOL binds them: an empty string is stored as null, a Float in single precision.
-fn sql_values(folder: &Folder, row: &Row) -> Vec<Box<dyn ToSql>> {
-    let value = |(value, storage): (&Value, StorageType)| -> Box<dyn ToSql> {
-        match value {
-            Value::Null => Box::new(Null),
-            Value::Text(text) if text.is_empty() => Box::new(Null),
-            Value::Int(number) => Box::new(*number),
-            #[expect(clippy::cast_possible_truncation, reason = "a Float has single precision")]
-            Value::Real(number) if storage == StorageType::Float => {
-                Box::new(f64::from(*number as f32))
-            }
-            Value::Real(number) => Box::new(*number),
-            Value::Text(text) => Box::new(text.clone()),
-            Value::Blob(bytes) => Box::new(bytes.clone()),
-        }
-    };
-    row.payload
-        .iter()
-        .zip(folder.payload.fields())
-        .map(|(v, field)| value((v, field.storage)))
-        .collect()
 }

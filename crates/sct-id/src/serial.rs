@@ -11,17 +11,14 @@ pub struct SerialNumber(u64);
 impl SerialNumber {
     /// The common beginning; what follows is the channel of production folders.
     const PREFIX: u64 = 20_220_000_000_000;
-    /// One more than the largest number that nine digits hold.
-    const TRUNCATED: u64 = 1_000_000_000;
 
-    /// A serial number from all of its digits.
+    /// A serial number from its 14 digits as one number.
     ///
     /// # Errors
     ///
-    /// [`Error::SerialNumber`] when they do not begin with 20220 or are not 14.
-    pub fn new(number: u64) -> Result<Self, Error> {
-        let digits = number.checked_sub(Self::PREFIX).filter(|&digits| digits < Self::TRUNCATED);
-        digits.map(|_| Self(number)).ok_or_else(|| Error::SerialNumber(number.to_string()))
+    /// [`Error::SerialNumber`] for other numbers.
+    pub fn from_number(number: i64) -> Result<Self, Error> {
+        number.to_string().parse()
     }
 
     /// A serial number from its last nine digits.
@@ -30,13 +27,21 @@ impl SerialNumber {
     ///
     /// [`Error::SerialNumber`] for more than nine digits.
     pub fn from_truncated(digits: u32) -> Result<Self, Error> {
-        Self::new(Self::PREFIX + u64::from(digits))
-            .map_err(|_| Error::SerialNumber(digits.to_string()))
+        if digits < 1_000_000_000 {
+            Ok(Self(Self::PREFIX + u64::from(digits)))
+        } else {
+            Err(Error::SerialNumber(digits.to_string()))
+        }
     }
 
-    /// All digits as one number, as the cabling folders hold it.
-    pub const fn to_u64(self) -> u64 {
+    /// The 14 digits as one number.
+    pub const fn number(self) -> u64 {
         self.0
+    }
+
+    /// The last nine digits: the channel of production and configuration folders.
+    pub fn truncated(self) -> u32 {
+        u32::try_from(self.0 - Self::PREFIX).expect("a serial number has nine digits after 20220")
     }
 }
 
@@ -44,13 +49,11 @@ impl FromStr for SerialNumber {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        // A sign would pass the number parser.
-        let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok());
-        number
-            .flatten()
-            .filter(|_| text.len() == 14)
-            .and_then(|number| Self::new(number).ok())
-            .ok_or_else(|| Error::SerialNumber(text.to_owned()))
+        let sound = text.len() == 14
+            && text.starts_with("20220")
+            && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = sound.then(|| text.parse().ok()).flatten();
+        number.map(Self).ok_or_else(|| Error::SerialNumber(text.to_owned()))
     }
 }
 
@@ -65,12 +68,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_number_agree() {
+    fn text_number_and_channel_agree() {
         let serial: SerialNumber = "20220170200653".parse().unwrap();
-        assert_eq!(serial.to_u64(), 20_220_170_200_653);
-        assert_eq!(SerialNumber::new(20_220_170_200_653), Ok(serial));
-        assert_eq!(SerialNumber::from_truncated(170_200_653), Ok(serial));
         assert_eq!(serial.to_string(), "20220170200653");
+        assert_eq!((serial.number(), serial.truncated()), (20_220_170_200_653, 170_200_653));
+        assert_eq!(SerialNumber::from_number(20_220_170_200_653), Ok(serial));
+        assert_eq!(SerialNumber::from_truncated(170_200_653), Ok(serial));
     }
 
     #[test]
@@ -78,8 +81,12 @@ mod tests {
         for text in ["", "2022017020065", "+2022017020065", "020220170200653", "20221170200653"] {
             assert_eq!(text.parse::<SerialNumber>(), Err(Error::SerialNumber(text.to_owned())));
         }
-        assert!(SerialNumber::new(20_219_999_999_999).is_err());
-        assert!(SerialNumber::new(20_221_000_000_000).is_err());
+        for number in [-20_220_170_200_653, 0, 20_219_999_999_999, 20_221_000_000_000, i64::MAX] {
+            assert_eq!(
+                SerialNumber::from_number(number),
+                Err(Error::SerialNumber(number.to_string()))
+            );
+        }
         assert!(SerialNumber::from_truncated(1_000_000_000).is_err());
     }
 }

@@ -29,7 +29,7 @@ const fn argument(
 }
 
 /// Every key, in the order in which they are explained.
-pub const ARGUMENTS: [Argument; 24] = [
+pub const ARGUMENTS: [Argument; 25] = [
     argument("part", &[], "Algorithms to run, as doNoisyStrip"),
     argument(
         "splitNoisyStrip",
@@ -59,6 +59,7 @@ pub const ARGUMENTS: [Argument; 24] = [
     argument("conditions", &[], "COOL database with reference lists and run information"),
     argument("modules", &[], "CSV of serial numbers"),
     argument("knownBad", &[], "CSV of components known to be bad"),
+    argument("cabling", &[], "Text file of the cabling"),
     argument("reference", &[], "Noisy strips of the last upload"),
     argument("swapBarrel", &[], "Barrel side with reversed read-out: side0, side1 or none"),
     argument("runInfo", &[], "Run information (runInfo.txt)"),
@@ -100,14 +101,15 @@ pub struct JobArguments {
     pub ignore_errors: bool,
     /// Log lines with one of these texts do not count.
     pub ignore_patterns: Vec<String>,
-    /// Paths by key: conditions, modules, knownBad, reference, swapBarrel, runInfo, lastRun, plots, ntuple.
+    /// Paths by key: cabling, conditions, modules, knownBad, reference, swapBarrel, runInfo, lastRun, plots, ntuple.
     pub extra: BTreeMap<String, String>,
     /// Everything as given, for reports and dumps.
     pub given: Map<String, Value>,
 }
 
 /// Keys whose single text goes to [`JobArguments::extra`].
-const EXTRA: [&str; 9] = [
+const EXTRA: [&str; 10] = [
+    "cabling",
     "conditions",
     "modules",
     "knownBad",

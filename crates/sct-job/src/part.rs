@@ -57,6 +57,18 @@ impl Part {
         }
     }
 
+    /// Whether the part reads hit maps.
+    pub const fn reads_hit_maps(self) -> bool {
+        matches!(
+            self,
+            Self::NoisyStrip
+                | Self::DeadChip
+                | Self::DeadStrip
+                | Self::QuietChip
+                | Self::QuietStrip
+        )
+    }
+
     /// Whether the part reads monitoring histograms.
     pub const fn reads_hist(self) -> bool {
         matches!(

@@ -164,6 +164,12 @@ properties! {
     noisy_read_num_runs, "NoisyReadNumRuns": i64 = 3;
     /// Lumi blocks in one window of the 2-D maps.
     lbs_per_window, "LbsPerWindow": i64 = 30;
+    /// Lumi blocks on the axis of the maps; -1 for those of the run.
+    lb_max, "LBMax": i64 = -1;
+    /// Clusters on unknown fibres from which on an event is left out: more than this.
+    max_unknown_ids, "MaxUnknownIds": i64 = 10;
+    /// Part of the events that may be damaged or left out.
+    max_skipped_fraction, "MaxSkippedFraction": f32 = 0.01_f32;
     /// Events wanted for dead strips.
     dead_strip_min_stat, "DeadStripMinStat": i64 = 5_000;
     /// The same in a busy stream.
@@ -239,7 +245,9 @@ properties! {
 }
 
 /// Properties that must not be negative.
-const NOT_NEGATIVE: [&str; 12] = [
+const NOT_NEGATIVE: [&str; 14] = [
+    "MaxUnknownIds",
+    "MaxSkippedFraction",
     "NoisyMinStat",
     "NoisyStripThrOffline",
     "NoisyStripThrOnline",

@@ -66,6 +66,11 @@ impl<'a> Reader<'a> {
         self.base + self.position as u64
     }
 
+    /// Bytes read so far.
+    pub(crate) fn position(&self) -> usize {
+        self.position
+    }
+
     pub(crate) fn remaining(&self) -> usize {
         self.bytes.len() - self.position
     }
@@ -120,7 +125,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn values<T: BigEndian>(&mut self, count: usize) -> Result<BeSlice<'a, T>, Fault> {
         // A product that overflows asks for more bytes than any file has, which `take` refuses.
         let bytes = self.take(count.saturating_mul(T::SIZE), "array")?;
-        Ok(BeSlice { bytes, values: PhantomData })
+        Ok(BeSlice::new(bytes))
     }
 
     /// Enters a versioned block.
@@ -270,6 +275,11 @@ pub struct BeSlice<'a, T> {
 }
 
 impl<'a, T: BigEndian> BeSlice<'a, T> {
+    /// Bytes seen as values; a rest that is too short for one is passed over.
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, values: PhantomData }
+    }
+
     /// Number of values.
     pub fn len(&self) -> usize {
         self.bytes.len() / T::SIZE

@@ -156,7 +156,10 @@ impl Walk<'_> {
         let bytes = self.source.read(record.keys_seek, record.keys_bytes, &place, &mut scratch)?;
         let length = self.source.length();
         let index = &mut self.index;
-        parse_keys(bytes, record.keys_seek, |key, offset| {
+        let count = count_keys(bytes, record.keys_seek);
+        let (mut reader, count) = count.map_err(|wrong| fault(self.source, &place, wrong))?;
+        index.reserve(count, bytes.len());
+        let keys = parse_keys(&mut reader, count, |key, offset| {
             let end = key.seek + u64::from(key.bytes);
             if key.bytes == 0 || end > length {
                 let detail = format!(
@@ -167,8 +170,8 @@ impl Walk<'_> {
                 return Err(Fault::damaged(offset, detail));
             }
             index.add(id, key).map_err(|detail| Fault::damaged(offset, detail))
-        })
-        .map_err(|wrong| fault(self.source, &place, wrong))
+        });
+        keys.map_err(|wrong| fault(self.source, &place, wrong))
     }
 }
 
@@ -185,11 +188,8 @@ fn parse_record(bytes: &[u8], at: u64) -> Result<Record, Fault> {
     Ok(Record { keys_bytes, keys_seek })
 }
 
-fn parse_keys<'a>(
-    bytes: &'a [u8],
-    at: u64,
-    mut each: impl FnMut(RawKey<'a>, u64) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+/// The start of a list of keys: a reader at the first one, and how many there are.
+fn count_keys(bytes: &[u8], at: u64) -> Result<(Reader<'_>, usize), Fault> {
     let mut reader = Reader::new(bytes, at);
     let list = RawKey::read(&mut reader)?;
     // The list's own key may be longer than its strings; the keys begin where it says.
@@ -201,9 +201,17 @@ fn parse_keys<'a>(
         let detail = format!("{count} keys are announced in {} bytes", reader.remaining());
         return Err(Fault::damaged(offset, detail));
     }
+    Ok((reader, count))
+}
+
+fn parse_keys<'a>(
+    reader: &mut Reader<'a>,
+    count: usize,
+    mut each: impl FnMut(RawKey<'a>, u64) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     for _ in 0..count {
         let offset = reader.offset();
-        each(RawKey::read(&mut reader)?, offset)?;
+        each(RawKey::read(reader)?, offset)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::{
     directory::{self, Header},
     index::{Entry, Index},
     key::RawKey,
-    source::Source,
+    source::{Source, Stretch},
     unpack::Unpacker,
     view::View,
 };
@@ -27,6 +27,17 @@ pub struct Scratch {
     record: Vec<u8>,
     payload: Vec<u8>,
     unpacker: Unpacker,
+    ahead: Stretch,
+}
+
+/// An object as its class lays it out, unpacked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Object<'a> {
+    class: Class,
+    pub(crate) payload: &'a [u8],
+    /// What the first byte is counted as in messages: its place in the file where the object is stored unpacked.
+    base: u64,
+    is_packed: bool,
 }
 
 /// One object of a file, not yet decoded.
@@ -192,6 +203,38 @@ impl RootFile {
     ///
     /// [`Error::Unsupported`] for other classes and unknown forms, [`Error::Damaged`] and [`Error::Truncated`].
     pub fn view<'a>(&'a self, key: &Key<'_>, scratch: &'a mut Scratch) -> Result<View<'a>, Error> {
+        // What was read ahead may be of another file.
+        scratch.ahead = Stretch::default();
+        let object = self.unpack(key, scratch)?;
+        self.parse(key, object)
+    }
+
+    /// Reads the stored bytes of several objects ahead, for [`Self::unpack`] with the same buffers, where they lie close
+    /// together.
+    pub(crate) fn read_ahead<'a, 'k: 'a>(
+        &self,
+        keys: impl Iterator<Item = &'a Key<'k>>,
+        scratch: &mut Scratch,
+    ) {
+        let (mut start, mut end, mut sum) = (u64::MAX, 0, 0);
+        for entry in keys.map(Key::get) {
+            let bytes = u64::from(entry.bytes);
+            start = start.min(entry.seek);
+            end = end.max(entry.seek.saturating_add(bytes));
+            sum += bytes;
+        }
+        // Not where other things lie between them: the buffer is to be as small as the objects.
+        let range = if end.saturating_sub(start) <= 2 * sum { start..end } else { 0..0 };
+        self.source.read_ahead(range, &mut scratch.ahead);
+    }
+
+    /// Unpacks an object whose key was among the last [`Self::read_ahead`] of this file, or any object when the last was
+    /// of this file.
+    pub(crate) fn unpack<'a>(
+        &'a self,
+        key: &Key<'_>,
+        scratch: &'a mut Scratch,
+    ) -> Result<Object<'a>, Error> {
         let object = || key.path();
         let Some(class) = key.class() else {
             let detail = format!("class {} is passed over", key.class_name());
@@ -201,22 +244,29 @@ impl RootFile {
                 detail,
             });
         };
-        let Scratch { record, payload, unpacker } = scratch;
+        let Scratch { record, payload, unpacker, ahead } = scratch;
         let entry = key.get();
-        let bytes = self.source.read(entry.seek, entry.bytes as usize, key.name(), record)?;
+        let length = entry.bytes as usize;
+        let bytes = self.source.read_with(ahead, entry.seek, length, key.name(), record)?;
         check_key(bytes, entry, key)
             .map_err(|wrong| directory::fault(&self.source, &object(), wrong))?;
         let stored = &bytes[usize::from(entry.key_length)..];
         let start = entry.seek + u64::from(entry.key_length);
         if stored.len() == entry.unpacked as usize {
-            return View::parse(class, stored, start)
-                .map_err(|wrong| directory::fault(&self.source, &object(), wrong));
+            return Ok(Object { class, payload: stored, base: start, is_packed: false });
         }
         unpacker
             .unpack(stored, entry.unpacked as usize, start, payload)
             .map_err(|wrong| directory::fault(&self.source, &object(), wrong))?;
-        View::parse(class, payload, 0).map_err(|wrong| {
-            directory::fault(&self.source, &format!("{} (unpacked)", object()), wrong)
+        Ok(Object { class, payload, base: 0, is_packed: true })
+    }
+
+    /// Looks at an unpacked object.
+    pub(crate) fn parse<'a>(&self, key: &Key<'_>, object: Object<'a>) -> Result<View<'a>, Error> {
+        let Object { class, payload, base, is_packed } = object;
+        View::parse(class, payload, base).map_err(|wrong| {
+            let place = key.path() + if is_packed { " (unpacked)" } else { "" };
+            directory::fault(&self.source, &place, wrong)
         })
     }
 

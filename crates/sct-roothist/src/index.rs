@@ -150,6 +150,14 @@ impl Index {
         Ok(())
     }
 
+    /// Makes room for `keys` more keys, whose names and titles take less than `bytes`.
+    pub(crate) fn reserve(&mut self, keys: usize, bytes: usize) {
+        self.arena.reserve(bytes);
+        self.entries.reserve(keys);
+        let Self { arena, entries, hasher, table, .. } = self;
+        table.reserve(keys, |&number| hash_of(hasher, arena, &entries[number as usize]));
+    }
+
     pub(crate) fn finish(&mut self) {
         self.arena.shrink_to_fit();
         self.entries.shrink_to_fit();

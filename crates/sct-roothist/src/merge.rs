@@ -7,6 +7,7 @@ mod difference;
 mod digest;
 mod error;
 mod input;
+mod partial;
 mod plan;
 mod report;
 mod sum;
@@ -24,13 +25,14 @@ pub use self::{
 };
 use self::{
     input::Inputs,
+    partial::Merged,
     plan::{Plan, Step},
-    task::{Merged, Tasks},
+    task::{Slot, Tasks},
 };
 use crate::writer::{FileWriter, WriteOptions};
 
 /// Objects that are merged before the first of them is written.
-const PORTION_OBJECTS: usize = 512;
+const PORTION_OBJECTS: usize = 2048;
 
 /// Unpacked bytes of one input after which a portion ends early: a bound for what waits to be written.
 const PORTION_BYTES: u64 = 32 << 20;
@@ -77,17 +79,19 @@ pub fn merge(
     let writer = FileWriter::create(output, options.write.clone())?;
     let tasks = Tasks::new(&inputs, options.write.compression);
     let mut run = Run::new(writer, inputs.len());
-    let mut summed: (&[Step], Vec<_>) = (&[], Vec::new());
-    for portion in inputs.portions(PORTION_OBJECTS, PORTION_BYTES) {
+    let mut summed: (&[Step], Vec<Vec<Slot>>) = (&[], Vec::new());
+    for portion in inputs.portions(&inputs.plan.steps, PORTION_OBJECTS, PORTION_BYTES) {
         // One portion is written while the next is summed.
         let (steps, merged) = summed;
-        let (written, next) =
-            rayon::join(|| run.write(&inputs.plan, steps, merged), || tasks.merge_all(portion));
+        let (written, next) = rayon::join(
+            || run.write(&inputs.plan, steps, merged.into_iter().flatten()),
+            || tasks.merge_all(portion),
+        );
         written?;
         summed = (portion, next);
         progress(Progress { done: run.objects.len(), total: inputs.plan.objects.len() });
     }
-    run.write(&inputs.plan, summed.0, summed.1)?;
+    run.write(&inputs.plan, summed.0, summed.1.into_iter().flatten())?;
     progress(Progress { done: run.objects.len(), total: inputs.plan.objects.len() });
     drop(tasks);
     run.finish(inputs, output)
@@ -132,7 +136,7 @@ impl Run {
         &mut self,
         plan: &Plan,
         steps: &[Step],
-        merged: Vec<Option<Result<Merged, MergeError>>>,
+        merged: impl IntoIterator<Item = Slot>,
     ) -> Result<(), MergeError> {
         for (step, merged) in steps.iter().zip(merged) {
             let directory = match *step {

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io,
+    ops::Range,
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
 };
@@ -26,6 +27,21 @@ enum Bytes {
     /// Only what is read stays resident: for many big files at once.
     Positioned(File),
     Memory(Vec<u8>),
+}
+
+/// A stretch of a file that was read at once, because its parts are needed soon: one call instead of many.
+#[derive(Debug, Default)]
+pub(crate) struct Stretch {
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Stretch {
+    /// The bytes `offset..offset + length`, if all of them are here.
+    fn get(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        let start = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        self.bytes.get(start..start.checked_add(length)?)
+    }
 }
 
 impl Source {
@@ -83,6 +99,35 @@ impl Source {
             return Err(self.io(io::Error::from(io::ErrorKind::FileTooLarge)));
         };
         Ok(&whole[start..end])
+    }
+
+    /// Reads `range` ahead where single reads would cost a call each. What goes wrong leaves the stretch empty: reading
+    /// the parts will tell which one is concerned.
+    pub(crate) fn read_ahead(&self, range: Range<u64>, ahead: &mut Stretch) {
+        ahead.bytes.clear();
+        let Bytes::Positioned(file) = &self.bytes else { return };
+        let length = range.end.min(self.length).saturating_sub(range.start);
+        let Ok(length) = usize::try_from(length) else { return };
+        ahead.start = range.start;
+        ahead.bytes.resize(length, 0);
+        if file.read_exact_at(&mut ahead.bytes, range.start).is_err() {
+            ahead.bytes.clear();
+        }
+    }
+
+    /// As [`Source::read`], from `ahead` where it has the bytes.
+    pub(crate) fn read_with<'a>(
+        &'a self,
+        ahead: &'a Stretch,
+        offset: u64,
+        length: usize,
+        what: &str,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8], Error> {
+        match ahead.get(offset, length) {
+            Some(bytes) => Ok(bytes),
+            None => self.read(offset, length, what, scratch),
+        }
     }
 
     fn io(&self, source: io::Error) -> Error {

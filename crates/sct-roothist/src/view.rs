@@ -6,9 +6,11 @@ use crate::{
 };
 
 mod axis;
+mod layout;
 mod owned;
 
 pub use self::axis::AxisView;
+pub(crate) use self::layout::{Layout, Numbers};
 
 /// Contents in place.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,14 @@ impl ContentsView<'_> {
     /// Whether there is no cell.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::I32(values) => values.as_bytes(),
+            Self::F32(values) => values.as_bytes(),
+            Self::F64(values) => values.as_bytes(),
+        }
     }
 }
 
@@ -82,6 +92,18 @@ pub struct View<'a> {
     sumw2: BeSlice<'a, f64>,
     profile: Option<ProfileView<'a>>,
     trimmings: Trimmings<'a>,
+    places: Places,
+}
+
+/// Where in the payload the numbers are that merging adds up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Places {
+    /// Entries and the four sums of one dimension.
+    sums: usize,
+    /// The three sums of a second dimension.
+    second_sums: Option<usize>,
+    /// First value of the contents.
+    contents: usize,
 }
 
 impl<'a> View<'a> {
@@ -187,6 +209,7 @@ struct Head<'a> {
     stats: Stats,
     sumw2: BeSlice<'a, f64>,
     trimmings: Trimmings<'a>,
+    places: Places,
 }
 
 /// Refuses versions whose members are laid out otherwise.
@@ -229,6 +252,7 @@ fn th1<'a>(reader: &mut Reader<'a>) -> Result<Head<'a>, Fault> {
     let cells = reader.count("the number of cells")?;
     let axes = [AxisView::parse(reader)?, AxisView::parse(reader)?, AxisView::parse(reader)?];
     let bar = (reader.i16()?, reader.i16()?);
+    let places = Places { sums: reader.position(), ..Places::default() };
     let entries = reader.f64()?;
     let stats = Stats {
         w: reader.f64()?,
@@ -258,7 +282,7 @@ fn th1<'a>(reader: &mut Reader<'a>) -> Result<Head<'a>, Fault> {
         statistics_overflow,
         scale_factor: 1.0,
     };
-    Ok(Head { name, title, cells, axes, entries, stats, sumw2, trimmings })
+    Ok(Head { name, title, cells, axes, entries, stats, sumw2, trimmings, places })
 }
 
 /// Fills that are not yet binned would read as zeros, so they are refused.
@@ -281,8 +305,9 @@ fn buffer(reader: &mut Reader<'_>) -> Result<(), Fault> {
 fn contents<'a>(
     reader: &mut Reader<'a>,
     class: Class,
-    cells: usize,
+    head: &mut Head<'a>,
 ) -> Result<ContentsView<'a>, Fault> {
+    let cells = head.cells;
     let offset = reader.offset();
     let contents = match class {
         Class::Th1I => ContentsView::I32(reader.array()?),
@@ -291,6 +316,7 @@ fn contents<'a>(
             ContentsView::F64(reader.array()?)
         }
     };
+    head.places.contents = reader.position() - contents.as_bytes().len();
     if contents.len() == cells {
         return Ok(contents);
     }
@@ -299,15 +325,27 @@ fn contents<'a>(
 }
 
 fn finish<'a>(head: Head<'a>, class: Class, contents: ContentsView<'a>) -> View<'a> {
-    let Head { name, title, axes, entries, stats, sumw2, trimmings, .. } = head;
-    View { class, name, title, axes, entries, stats, contents, sumw2, profile: None, trimmings }
+    let Head { name, title, axes, entries, stats, sumw2, trimmings, places, .. } = head;
+    View {
+        class,
+        name,
+        title,
+        axes,
+        entries,
+        stats,
+        contents,
+        sumw2,
+        profile: None,
+        trimmings,
+        places,
+    }
 }
 
 /// TH1F, TH1D, TH1I, version 1 to 3: TH1 and an array.
 fn histogram1<'a>(reader: &mut Reader<'a>, class: Class) -> Result<View<'a>, Fault> {
     let block = reader.block(class.name())?;
-    let head = th1(reader)?;
-    let contents = contents(reader, class, head.cells)?;
+    let mut head = th1(reader)?;
+    let contents = contents(reader, class, &mut head)?;
     reader.leave(block, 3, class.name())?;
     Ok(finish(head, class, contents))
 }
@@ -320,11 +358,12 @@ fn histogram2<'a>(reader: &mut Reader<'a>, class: Class) -> Result<View<'a>, Fau
     at_least(th2, 4, "TH2", offset)?;
     let mut head = th1(reader)?;
     head.trimmings.scale_factor = reader.f64()?;
+    head.places.second_sums = Some(reader.position());
     head.stats.wy = reader.f64()?;
     head.stats.wy2 = reader.f64()?;
     head.stats.wxy = reader.f64()?;
     reader.leave(th2, 5, "TH2")?;
-    let contents = contents(reader, class, head.cells)?;
+    let contents = contents(reader, class, &mut head)?;
     reader.leave(block, 4, class.name())?;
     Ok(finish(head, class, contents))
 }

@@ -1,5 +1,7 @@
 //! What a search is told about earlier: lists of earlier runs, components known to be bad, serial numbers.
 
+mod configuration;
+
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -20,7 +22,7 @@ const INSTANCE: &str = "CONDBR2";
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conditions {
-    /// Noisy strips of earlier runs, COOL.
+    /// Noisy strips of earlier runs, configuration, calibration and majority state, COOL.
     pub database: PathBuf,
     /// Table of components known to be bad, CSV.
     pub known_bad: PathBuf,
@@ -30,7 +32,8 @@ pub struct Conditions {
     pub runs: Vec<RunNumber>,
 }
 
-/// Writes the database ([`write_reference`] with three runs), and `known-bad.csv` and `modules.csv` beside it.
+/// Writes the database (the uploads of three earlier runs, and the known-bad components in the folders of configuration and
+/// calibration), and the same components as `known-bad.csv` and the serial numbers as `modules.csv` beside it.
 ///
 /// # Errors
 ///
@@ -39,7 +42,8 @@ pub fn write_conditions(settings: &Settings, database: &Path) -> Result<Conditio
     let folder = database.parent().unwrap_or(Path::new(""));
     output::make_folder(folder)?;
     let [known_bad, modules] = ["known-bad.csv", "modules.csv"].map(|name| folder.join(name));
-    let runs = write_reference(settings, RUNS, database)?;
+    let known = known_components(&Detector::new(settings)?);
+    let runs = write_database(settings, RUNS, database, Some(&known))?;
     output::write_whole(&known_bad, known_bad_csv(settings)?.as_bytes())?;
     output::write_whole(&modules, serial_numbers().to_csv().as_bytes())?;
     Ok(Conditions { database: database.to_owned(), known_bad, modules, runs })
@@ -56,6 +60,16 @@ pub fn write_reference(
     runs: usize,
     path: &Path,
 ) -> Result<Vec<RunNumber>, Error> {
+    write_database(settings, runs, path, None)
+}
+
+/// The uploads, and the folders of known-bad components when there are any to be written.
+fn write_database(
+    settings: &Settings,
+    runs: usize,
+    path: &Path,
+    known: Option<&[KnownComponent]>,
+) -> Result<Vec<RunNumber>, Error> {
     let uploads = reference_rows(settings, runs)?;
     let pending = Pending::create(path)?;
     // The time of writing is the run's, so that the same settings give the same bytes.
@@ -64,7 +78,8 @@ pub fn write_reference(
         let mut writer = Writer::create(pending.temporary(), INSTANCE, Clock::fixed(time))?;
         writer.create_folder(&MONITORING.folder())?;
         let target = StoreTarget::Tag(MONITORING.tag.to_owned());
-        uploads.iter().try_for_each(|(_, rows)| writer.store(MONITORING.path, &target, rows))
+        uploads.iter().try_for_each(|(_, rows)| writer.store(MONITORING.path, &target, rows))?;
+        known.map_or(Ok(()), |known| configuration::store(&mut writer, settings, known))
     };
     store().map_err(|source| Error::Cool { path: path.to_owned(), source: Box::new(source) })?;
     pending.finish()?;
@@ -97,6 +112,15 @@ pub fn reference_rows(
     Ok(uploads)
 }
 
+/// Everything known to be bad before the run.
+fn known_components(detector: &Detector) -> Vec<KnownComponent> {
+    let noisy = detector.noisy_strips.iter().filter_map(|noisy| {
+        let part = KnownBadPart::Strip(noisy.wafer, noisy.strip);
+        Some(KnownComponent { known: noisy.known?, part })
+    });
+    detector.known_bad.iter().copied().chain(noisy).collect()
+}
+
 /// Everything known to be bad before the run, as a table with the header
 /// `source,kind,bec,layer_disk,phi,eta,side,number`.
 ///
@@ -104,13 +128,8 @@ pub fn reference_rows(
 ///
 /// As [`Detector::new`].
 pub fn known_bad_csv(settings: &Settings) -> Result<String, Error> {
-    let detector = Detector::new(settings)?;
-    let noisy = detector.noisy_strips.iter().filter_map(|noisy| {
-        let part = KnownBadPart::Strip(noisy.wafer, noisy.strip);
-        Some(KnownComponent { known: noisy.known?, part })
-    });
     let mut text = String::from("source,kind,bec,layer_disk,phi,eta,side,number\n");
-    for bad in detector.known_bad.iter().copied().chain(noisy) {
+    for bad in known_components(&Detector::new(settings)?) {
         let module = bad.part.module();
         let (kind, side, number) = match bad.part {
             KnownBadPart::Module(_) => ("module", String::new(), String::new()),

@@ -29,6 +29,7 @@ mod error;
 mod hitmaps;
 mod lumi;
 mod output;
+mod raw;
 mod serial;
 mod settings;
 mod stream;
@@ -46,6 +47,7 @@ pub use self::{
     error::Error,
     hitmaps::{RunFiles, simulate_hitmaps, simulate_run},
     lumi::LumiRange,
+    raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, cabling, simulate_raw},
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
     truth::{ChipCount, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},

@@ -20,6 +20,12 @@ pub(crate) enum Purpose {
     Hits = 6,
     /// Byte-stream errors of a wafer.
     Errors = 7,
+    /// In which events the hits of a wafer are.
+    EventsOfHits = 8,
+    /// In which order events are written.
+    EventOrder = 9,
+    /// What goes wrong in an event.
+    Faults = 10,
 }
 
 /// The stream of a seed, a purpose and two numbers (file, epoch, wafer...).

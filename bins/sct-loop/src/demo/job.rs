@@ -67,11 +67,12 @@ pub(super) fn dictionary(
         "prefix": format!("{result}#{result}._0001"),
         "input": inputs,
         "modules": conditions.modules,
-        "knownBad": conditions.known_bad,
+        "conditions": conditions.database,
         "plots": "plots",
         "ntuple": "noisy-strips.root",
     });
-    dictionary[if reference.is_some() { "reference" } else { "conditions" }] =
-        json!(reference.unwrap_or(&conditions.database));
+    if let Some(reference) = reference {
+        dictionary["reference"] = json!(reference);
+    }
     dictionary
 }

@@ -4,12 +4,19 @@ use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use sct_job::ExitCode as Code;
+use sct_id::{BarrelSwap, LumiBlock, RunNumber};
+use sct_job::{ExitCode as Code, Properties};
 use sct_roothist::MergeOptions;
 use sct_tasks::{
+    cabling,
     cli::{self, AFTER_HELP, Verbosity},
+    conditions::{self, Moment},
+    detector,
     failure::{Coded, finish},
-    merge,
+    fill::{self, FillJob, Wanted},
+    inspect, merge,
+    noisy_strip::RunTimes,
+    options::PropertyOptions,
 };
 
 /// Works with hit maps and other histogram files.
@@ -24,6 +31,13 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Fills hit maps from RAW files: SCTHitMaps.root, SCTLB.root and SCTBSErrors.root.
+    ///
+    /// All files must be of one run. The result depends neither on their order nor on the number of threads. Damaged events
+    /// are left out and counted, as are events with too many clusters on unknown fibres.
+    Fill(Box<Fill>),
+    /// Tells what is in RAW files: run, lumi blocks, events, sizes, RODs, errors, damage.
+    Inspect(Inspect),
     /// Adds histogram files exactly: the sum of all, or nothing.
     ///
     /// Takes any files of TH1, TH2, TProfile and TProfile2D in any folders. Damaged, truncated or differently binned input
@@ -35,6 +49,93 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+}
+
+/// What is known of the read-out.
+#[derive(Clone, Debug, clap::Args)]
+struct Readout {
+    /// Cabling as text; without it that of the conditions, or of the simulated detector.
+    #[arg(long, value_name = "FILE")]
+    cabling: Option<PathBuf>,
+    /// COOL database with the folders of cabling and majority state.
+    #[arg(long, value_name = "FILE")]
+    conditions: Option<PathBuf>,
+    /// Barrel side with reversed read-out: side0, side1 or none.
+    #[arg(long, value_name = "SIDE", default_value_t)]
+    swap_barrel: BarrelSwap,
+    /// Read-out direction of all wafers as CSV: hash,swap.
+    #[arg(long, value_name = "FILE", conflicts_with = "swap_barrel")]
+    swap: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Fill {
+    /// RAW files of one run.
+    #[arg(required = true, value_name = "RAW")]
+    files: Vec<PathBuf>,
+    /// Run that the files must be of; without it that of the first file.
+    #[arg(long, value_name = "N")]
+    run: Option<RunNumber>,
+    /// Run information as one line; gives the number of lumi blocks and the start of the run.
+    #[arg(long, value_name = "FILE")]
+    run_info: Option<PathBuf>,
+    /// Lumi blocks on the axis of the maps; without it those of the run information, or 1000.
+    #[arg(long, value_name = "N", conflicts_with = "run_info")]
+    lumi_blocks: Option<u32>,
+    /// Not more events than this, the first ones of the files in the order of their names.
+    #[arg(long, value_name = "N")]
+    max_events: Option<u64>,
+    /// Only these lumi blocks, as FIRST-LAST.
+    #[arg(long, value_name = "RANGE", value_parser = range)]
+    lb_range: Option<(u32, u32)>,
+    /// Only these times, as FIRST-LAST in seconds since 1970.
+    #[arg(long, value_name = "RANGE", value_parser = range)]
+    time_range: Option<(u32, u32)>,
+    /// Take what there is of files that are cut short instead of refusing them.
+    #[arg(long)]
+    accept_truncated: bool,
+    /// Do not compare checksums.
+    #[arg(long)]
+    no_checksums: bool,
+    #[command(flatten)]
+    readout: Readout,
+    #[command(flatten)]
+    properties: PropertyOptions,
+    /// Folder for the outputs.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Outputs are this, a dot, and their name.
+    #[arg(long, value_name = "P", default_value = "", hide_default_value = true)]
+    prefix: String,
+    /// Print what was met as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Inspect {
+    /// RAW files.
+    #[arg(required = true, value_name = "RAW")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    readout: Readout,
+    /// Show one event of each file, counted from 0: its header, clusters and errors.
+    #[arg(long, value_name = "N")]
+    dump: Option<u64>,
+    /// Print JSON, one object a file.
+    #[arg(long)]
+    json: bool,
+}
+
+/// `FIRST-LAST`, or one number.
+fn range(text: &str) -> Result<(u32, u32), String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let number = |text: &str| text.parse::<u32>().map_err(|error| format!("'{text}': {error}"));
+    let (first, last) = (number(first)?, number(last)?);
+    if first > last {
+        return Err(format!("{first} is after {last}, expected FIRST-LAST"));
+    }
+    Ok((first, last))
 }
 
 #[derive(Debug, clap::Args)]
@@ -67,9 +168,85 @@ fn main() -> ExitCode {
     let args: Args = cli::parse();
     args.verbosity.start_logging();
     finish(&match &args.command {
+        Command::Fill(fill) => run_fill(fill, args.verbosity.quiet),
+        Command::Inspect(inspect) => run_inspect(inspect),
         Command::Merge(merge) => run_merge(merge, args.verbosity.quiet),
         Command::Events { files } => events(files),
     })
+}
+
+fn run_fill(args: &Fill, quiet: bool) -> anyhow::Result<()> {
+    let mut properties = Properties::default();
+    args.properties.config.iter().try_for_each(|path| properties.add_file(path))?;
+    args.properties.set.iter().try_for_each(|assignment| properties.set_text(assignment))?;
+    let run = args.run.map_or_else(|| fill::run_of(&args.files[0]), Ok)?;
+    let times = match &args.run_info {
+        Some(path) => RunTimes::read(path, run)?,
+        None => RunTimes { lumi_blocks: args.lumi_blocks, ..RunTimes::default() },
+    };
+    let readout = &args.readout;
+    let moment = Moment::new(run, &times);
+    let cabling = cabling::read(readout.cabling.as_deref(), readout.conditions.as_deref(), moment)?;
+    let swap = detector::swap(readout.swap.as_deref(), readout.swap_barrel)?;
+    let majority = match &readout.conditions {
+        Some(path) if properties.use_majority => conditions::majority(path)?,
+        _ => None,
+    };
+    let job = FillJob {
+        files: &args.files,
+        cabling: &cabling,
+        swap: &swap,
+        majority: majority.as_ref(),
+        max_lost_fraction: properties.max_skipped_fraction,
+        quiet,
+    };
+    let wanted = Wanted { lumi_blocks: true, bs_errors: true };
+    let mut config = fill::config(&properties, Some(run), times.lumi_blocks, wanted);
+    config.max_events = args.max_events;
+    if let Some((first, last)) = args.lb_range {
+        config.lumi_blocks = LumiBlock::new(first)..=LumiBlock::new(last);
+    }
+    if let Some((first, last)) = args.time_range {
+        config.seconds = first..=last;
+    }
+    config.accept_truncated = args.accept_truncated;
+    config.verify_checksums = !args.no_checksums;
+    let outcome = fill::fill(&job, &config)?;
+    let prefix = args.prefix.trim_end_matches('.');
+    let path = |name: &str| {
+        let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+        args.out.join(name)
+    };
+    fs::create_dir_all(&args.out).with_context(|| {
+        Coded::new(Code::OutputFileError, format!("output folder {}", args.out.display()))
+    })?;
+    fill::write(&outcome, wanted, path)?;
+    let summary = &outcome.summary;
+    if args.json {
+        return cli::print(&format!("{:#}\n", serde_json::json!(summary)));
+    }
+    if quiet {
+        return Ok(());
+    }
+    cli::print(&format!(
+        "{} events read, {} used, {} damaged, {} left out, {} while the detector was off\n",
+        summary.read, summary.used, summary.damaged, summary.left_out, summary.detector_off
+    ))
+}
+
+fn run_inspect(args: &Inspect) -> anyhow::Result<()> {
+    let run = fill::run_of(&args.files[0])?;
+    let readout = &args.readout;
+    let moment = Moment::new(run, &RunTimes::default());
+    let cabling = cabling::read(readout.cabling.as_deref(), readout.conditions.as_deref(), moment)?;
+    let swap = detector::swap(readout.swap.as_deref(), readout.swap_barrel)?;
+    for path in &args.files {
+        let seen = inspect::inspect(path, &cabling, &swap, args.dump)?;
+        let text =
+            if args.json { format!("{}\n", serde_json::json!(seen)) } else { seen.to_text() };
+        cli::print(&text)?;
+    }
+    Ok(())
 }
 
 fn run_merge(args: &Merge, quiet: bool) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ use clap::Parser;
 use sct_job::{ExitCode as Code, Properties};
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
+    conditions::Moment,
     detector::Detector,
     failure::{Coded, finish},
     noisy_strip::{self, Done, Job, Reference, RunTimes},
@@ -62,12 +63,13 @@ fn run(args: &Args) -> anyhow::Result<()> {
         args.run.run,
         &properties,
     )?;
-    let detector = Detector::read(&args.detector)?;
+    let times = times(&args.run)?;
+    let detector = Detector::read(&args.detector, Moment::new(args.run.run, &times))?;
     let job = Job {
         run: args.run.run,
         hitmaps: &args.hitmaps,
         lumi_blocks: args.lb.as_deref(),
-        times: times(&args.run)?,
+        times,
         properties: &properties,
         detector: &detector,
         reference: &reference,

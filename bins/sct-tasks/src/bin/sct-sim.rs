@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use sct_id::{BarrelSwap, RunNumber};
 use sct_job::ExitCode as Code;
-use sct_sim::{Settings, simulate_run, write_conditions};
+use sct_sim::{Packing, RawSettings, Settings, Zlib, simulate_raw, simulate_run, write_conditions};
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
     failure::{Coded, finish},
@@ -33,7 +33,18 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// What a search is told: earlier uploads (COOL), known-bad components and serial numbers (CSV).
+    /// RAW files as the data acquisition names and writes them, and the truth.
+    Raw {
+        #[command(flatten)]
+        what: What,
+        #[command(flatten)]
+        how: How,
+        /// Folder for the files.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// What a search is told: earlier uploads, known-bad components and majority state (COOL), the components and the
+    /// serial numbers as tables (CSV).
     Conditions {
         #[command(flatten)]
         what: What,
@@ -82,6 +93,64 @@ struct What {
     small: bool,
 }
 
+/// How RAW files are written.
+#[derive(Clone, Debug, clap::Args)]
+struct How {
+    /// Packing of hits.
+    #[arg(long, value_name = "PACKING", default_value = "condensed", value_parser = named::<Packing>)]
+    packing: Packing,
+    /// Version of the events: 4 or 5.
+    #[arg(long, default_value_t = 5)]
+    event_version: u16,
+    /// Version of the files: 2, 5 or 6.
+    #[arg(long, default_value_t = 6)]
+    file_version: u32,
+    /// What is compressed: none, events or files.
+    #[arg(long, value_name = "WHAT", default_value = "none", value_parser = named::<Zlib>)]
+    zlib: Zlib,
+    /// No checksums.
+    #[arg(long)]
+    no_checksums: bool,
+    /// Links without hits send header and trailer all the same.
+    #[arg(long)]
+    empty_links: bool,
+    /// RODs that are absent from the whole run.
+    #[arg(long, value_name = "N")]
+    missing_rods: Option<usize>,
+    /// Probability that something is wrong with a ROD in an event.
+    #[arg(long, value_name = "P")]
+    rod_faults: Option<f64>,
+    /// Probability that an event has some clusters on an unknown fibre.
+    #[arg(long, value_name = "P")]
+    unknown_ids: Option<f64>,
+    /// Probability that it has more than ten.
+    #[arg(long, value_name = "P")]
+    many_unknown_ids: Option<f64>,
+}
+
+/// A value by its name in settings.
+fn named<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error: serde_json::Error| error.to_string())
+}
+
+impl How {
+    fn settings(&self) -> RawSettings {
+        let base = RawSettings::default();
+        RawSettings {
+            packing: self.packing,
+            event_version: self.event_version,
+            file_version: self.file_version,
+            zlib: self.zlib,
+            checksums: !self.no_checksums,
+            empty_links: self.empty_links,
+            missing_rods: self.missing_rods.unwrap_or(base.missing_rods),
+            rod_faults: self.rod_faults.unwrap_or(base.rod_faults),
+            unknown_ids: self.unknown_ids.unwrap_or(base.unknown_ids),
+            many_unknown_ids: self.many_unknown_ids.unwrap_or(base.many_unknown_ids),
+        }
+    }
+}
+
 impl What {
     fn settings(&self) -> Settings {
         let base = if self.small { Settings::small() } else { Settings::full_size() };
@@ -113,6 +182,13 @@ fn run(command: &Command) -> anyhow::Result<()> {
             simulate_run(&what.settings(), out)?;
             let modules = sct_sim::serial_numbers().to_csv();
             sct_wholefile::write(&out.join("modules.csv"), modules.as_bytes()).with_context(failed)
+        }
+        Command::Raw { what, how, out } => {
+            fs::create_dir_all(out).with_context(failed)?;
+            let run = simulate_raw(&what.settings(), &how.settings(), out)?;
+            let counts = serde_json::json!(run.counts);
+            sct_wholefile::write(&out.join("raw.json"), format!("{counts:#}\n").as_bytes())
+                .with_context(failed)
         }
         Command::Conditions { what, out } => {
             write_conditions(&what.settings(), out)?;

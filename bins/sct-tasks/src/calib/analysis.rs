@@ -7,16 +7,17 @@ use std::{
 };
 
 use anyhow::Context as _;
-use sct_id::BarrelSwap;
+use sct_id::{BarrelSwap, ReadoutSwap};
 use sct_job::{
-    DatasetName, ExitCode, Groups, Input, JobArguments, OutputFile, Prefix, Properties, outputs,
+    DatasetName, ExitCode, Input, JobArguments, OutputFile, Prefix, Properties, outputs,
 };
 use sct_roothist::MergeOptions;
 use serde_json::{Value, json};
 
-use super::{Ending, State, groups, note};
+use super::{Ending, State, filling, groups, note};
 use crate::{
-    detector::Detector,
+    conditions::Moment,
+    detector::{Detector, Sources},
     failure::Coded,
     merge,
     noisy_strip::{self, Files, Job, Reference, RunTimes},
@@ -32,22 +33,61 @@ pub(super) struct Setup<'a> {
 }
 
 impl Setup<'_> {
-    fn extra(&self, key: &str) -> Option<&Path> {
+    pub(super) fn extra(&self, key: &str) -> Option<&Path> {
         self.arguments.extra.get(key).map(Path::new)
     }
 
     /// Path of an output under the prefix.
-    fn output(&self, name: &str) -> PathBuf {
+    pub(super) fn output(&self, name: &str) -> PathBuf {
         PathBuf::from(self.prefix.file(name))
     }
 }
 
+/// What a search needs besides the hit maps; read before anything is merged or filled.
+struct Prepared {
+    times: RunTimes,
+    detector: Detector,
+    reference: Reference,
+}
+
+/// Which hit map files there are, with the events of the hit maps.
+struct HitMaps {
+    events: u64,
+    lumi_blocks: bool,
+    bs_errors: bool,
+}
+
+/// Merges hit maps and searches.
 pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<Ending> {
     let groups = groups(setup.inputs)?;
     if let Some(ending) = empty_input(setup, &groups.hit_maps)? {
         return Ok(ending);
     }
-    let detector = detector(setup)?;
+    let prepared = prepare(setup)?;
+    let events = merge_group(&groups.hit_maps, &setup.output("SCTHitMaps.root"))?;
+    let others = [(&groups.lumi_blocks, "SCTLB.root"), (&groups.bs_errors, "SCTBSErrors.root")];
+    for (files, name) in others.into_iter().filter(|(files, _)| !files.is_empty()) {
+        merge_group(files, &setup.output(name))?;
+    }
+    tracing::info!("merged {} hit map files with {events} events", groups.hit_maps.len());
+    let maps = HitMaps {
+        events,
+        lumi_blocks: !groups.lumi_blocks.is_empty(),
+        bs_errors: !groups.bs_errors.is_empty(),
+    };
+    search(setup, &prepared, &maps, state)
+}
+
+/// Fills hit maps from RAW files and searches.
+pub(super) fn whole(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<Ending> {
+    let prepared = prepare(setup)?;
+    let written = filling::fill_and_write(setup, &prepared.times, state)?;
+    let events = written.first().map_or(0, |(_, events)| *events);
+    let maps = HitMaps { events, lumi_blocks: true, bs_errors: false };
+    search(setup, &prepared, &maps, state)
+}
+
+fn prepare(setup: &Setup<'_>) -> anyhow::Result<Prepared> {
     let properties = setup.properties;
     let reference = Reference::choose(
         setup.extra("reference").map(|path| (path, properties.tag_noisy_upload_test.as_str())),
@@ -56,30 +96,30 @@ pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::R
         properties,
     )?;
     let times = times(setup)?;
-    let hitmaps = setup.output("SCTHitMaps.root");
-    let merged = merge_group(&groups.hit_maps, &hitmaps)?;
-    let lumi_blocks = setup.output("SCTLB.root");
-    let has_lumi_blocks = !groups.lumi_blocks.is_empty();
-    if has_lumi_blocks {
-        merge_group(&groups.lumi_blocks, &lumi_blocks)?;
-    }
-    if !groups.bs_errors.is_empty() {
-        merge_group(&groups.bs_errors, &setup.output("SCTBSErrors.root"))?;
-    }
-    tracing::info!("merged {} hit map files with {merged} events", groups.hit_maps.len());
+    let detector = detector(setup, &times)?;
+    Ok(Prepared { times, detector, reference })
+}
+
+fn search(
+    setup: &Setup<'_>,
+    prepared: &Prepared,
+    maps: &HitMaps,
+    state: &Mutex<State>,
+) -> anyhow::Result<Ending> {
+    let (hitmaps, lumi_blocks) = (setup.output("SCTHitMaps.root"), setup.output("SCTLB.root"));
     let job = Job {
         run: setup.name.run,
         hitmaps: &hitmaps,
-        lumi_blocks: has_lumi_blocks.then_some(lumi_blocks.as_path()),
-        times,
-        properties,
-        detector: &detector,
-        reference: &reference,
+        lumi_blocks: maps.lumi_blocks.then_some(lumi_blocks.as_path()),
+        times: prepared.times,
+        properties: setup.properties,
+        detector: &prepared.detector,
+        reference: &prepared.reference,
     };
     let done = noisy_strip::search(&job)?;
     let files = noisy_strip::write(&job, &done.outcome, |name| setup.output(name))?;
     let (plots, ntuple) = (setup.extra("plots"), setup.extra("ntuple"));
-    noisy_strip::write_extras(setup.name.run, &done, &detector, plots, ntuple)?;
+    noisy_strip::write_extras(setup.name.run, &done, &prepared.detector, plots, ntuple)?;
     let summary = noisy_strip::summary_json(setup.name.run, &done.outcome);
     let counts = &done.outcome.counts;
     let message = format!(
@@ -88,14 +128,14 @@ pub(super) fn noisy_strips(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::R
     );
     tracing::info!("{message}");
     note(state, |state| {
-        state.outputs = output_files(setup, &files, &groups, merged);
+        state.outputs = output_files(setup, &files, maps);
         state.calibration.insert("noisyStrip".to_owned(), Value::Object(summary));
         state.calibration.insert("warnings".to_owned(), json!(done.warnings));
         let absent: serde_json::Map<_, _> =
             files.absent.iter().map(|(name, reason)| ((*name).to_owned(), json!(reason))).collect();
         state.calibration.insert("absentOutputs".to_owned(), Value::Object(absent));
     });
-    validate(setup, &files, has_lumi_blocks)?;
+    validate(setup, &files, maps.lumi_blocks)?;
     Ok(Ending { message: "OK".to_owned(), early: false })
 }
 
@@ -133,17 +173,33 @@ fn merge_group(files: &[PathBuf], output: &Path) -> anyhow::Result<u64> {
     Ok(sct_histfile::peek_events(output)?)
 }
 
-fn detector(setup: &Setup<'_>) -> anyhow::Result<Detector> {
-    let barrel = match setup.arguments.extra.get("swapBarrel") {
-        Some(text) => {
-            text.parse().with_context(|| Coded::new(ExitCode::ArgError, "key swapBarrel"))?
-        }
-        None => BarrelSwap::default(),
+fn detector(setup: &Setup<'_>, times: &RunTimes) -> anyhow::Result<Detector> {
+    let sources = Sources {
+        modules: setup.extra("modules"),
+        conditions: setup.extra("conditions"),
+        known_bad: setup.extra("knownBad"),
+        swap: None,
+        barrel: barrel(setup)?,
     };
-    Detector::from_files(setup.extra("modules"), setup.extra("knownBad"), None, barrel)
+    Detector::from_files(&sources, Moment::new(setup.name.run, times))
 }
 
-fn times(setup: &Setup<'_>) -> anyhow::Result<RunTimes> {
+fn barrel(setup: &Setup<'_>) -> anyhow::Result<BarrelSwap> {
+    match setup.arguments.extra.get("swapBarrel") {
+        Some(text) => {
+            text.parse().with_context(|| Coded::new(ExitCode::ArgError, "key swapBarrel"))
+        }
+        None => Ok(BarrelSwap::default()),
+    }
+}
+
+/// Read-out direction of the wafers.
+pub(super) fn swap(setup: &Setup<'_>) -> anyhow::Result<ReadoutSwap> {
+    Ok(ReadoutSwap::new(barrel(setup)?))
+}
+
+/// Times of the run, from the file of run information if there is one.
+pub(super) fn times(setup: &Setup<'_>) -> anyhow::Result<RunTimes> {
     let path = setup.extra("runInfo").unwrap_or(Path::new("runInfo.txt"));
     let wanted = setup.arguments.do_run_info || setup.extra("runInfo").is_some();
     if !path.exists() {
@@ -161,29 +217,40 @@ fn times(setup: &Setup<'_>) -> anyhow::Result<RunTimes> {
 }
 
 /// Declared outputs that this job has made.
-fn output_files(setup: &Setup<'_>, files: &Files, groups: &Groups, events: u64) -> Vec<OutputFile> {
+fn output_files(setup: &Setup<'_>, files: &Files, maps: &HitMaps) -> Vec<OutputFile> {
     let made = |name: &str| match name {
         "SCTHitMaps.root" => true,
-        "SCTLB.root" => !groups.lumi_blocks.is_empty(),
-        "SCTBSErrors.root" => !groups.bs_errors.is_empty(),
+        "SCTLB.root" => maps.lumi_blocks,
+        "SCTBSErrors.root" => maps.bs_errors,
         other => files.written.iter().any(|(_, path)| *path == setup.output(other)),
     };
-    let file = |output: sct_job::Output| {
-        let path = setup.output(output.name);
-        let size = fs::metadata(&path).ok()?.len();
-        Some(OutputFile {
-            argument: output.argument.to_owned(),
-            dataset: setup.prefix.dataset.clone(),
-            name: path.display().to_string(),
-            size,
-            entries: path
-                .extension()
-                .is_some_and(|extension| extension == "root")
-                .then_some(events),
-        })
-    };
     let declared = outputs(&setup.arguments.parts, setup.arguments.split);
-    declared.into_iter().filter(|output| made(output.name)).filter_map(file).collect()
+    let made = declared.into_iter().filter(|output| made(output.name));
+    made.filter_map(|output| {
+        let events = Path::new(output.name)
+            .extension()
+            .is_some_and(|extension| extension == "root")
+            .then_some(maps.events);
+        output_file(setup, output, events)
+    })
+    .collect()
+}
+
+/// A file that the job has made, for the report.
+pub(super) fn output_file(
+    setup: &Setup<'_>,
+    output: sct_job::Output,
+    entries: Option<u64>,
+) -> Option<OutputFile> {
+    let path = setup.output(output.name);
+    let size = fs::metadata(&path).ok()?.len();
+    Some(OutputFile {
+        argument: output.argument.to_owned(),
+        dataset: setup.prefix.dataset.clone(),
+        name: path.display().to_string(),
+        size,
+        entries,
+    })
 }
 
 /// Every declared output must exist, unless its absence has a reason.

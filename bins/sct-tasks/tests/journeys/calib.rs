@@ -14,7 +14,7 @@ fn dataset() -> String {
 }
 
 /// A folder with the inputs under production names and a dictionary for them.
-fn job() -> (tempfile::TempDir, Value) {
+pub(crate) fn job() -> (tempfile::TempDir, Value) {
     let folder = tempfile::tempdir().unwrap();
     let mut inputs = Vec::new();
     for (part, number) in RUN.parts.iter().zip(1..) {
@@ -38,7 +38,7 @@ fn job() -> (tempfile::TempDir, Value) {
     (folder, dictionary)
 }
 
-fn run(folder: &Path, dictionary: &Value, more: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, dictionary: &Value, more: &[&str]) -> Output {
     fs::write(folder.join("job.json"), dictionary.to_string()).unwrap();
     program("sct-calib").current_dir(folder).arg("--argJSON=job.json").args(more).output().unwrap()
 }

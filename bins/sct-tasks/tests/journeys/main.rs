@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod calib;
+mod conditions;
 mod inspect;
 mod noisy_strip;
 

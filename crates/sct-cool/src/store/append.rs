@@ -1,10 +1,10 @@
 //! Single-version folders: each object begins where the last one ends.
 
 use rusqlite::OptionalExtension as _;
-use sct_conditions::{Folder, Row};
+use sct_conditions::Folder;
 use sct_id::Iov;
 
-use super::{NewObject, Writer};
+use super::{Entry, NewObject, Writer};
 use crate::{Error, Node};
 
 impl Writer {
@@ -13,7 +13,7 @@ impl Writer {
         &mut self,
         node: &Node,
         folder: &Folder,
-        rows: &[Row],
+        rows: &[Entry<'_>],
     ) -> Result<(), Error> {
         let time = self.clock.now();
         let stem = node.stem(&self.database);
@@ -53,18 +53,11 @@ impl Writer {
                 }
             }
             let id = self.next(&format!("{stem}IOVS_SEQ"), 1, &time)?;
-            let payload_id = match &node.tables.payload {
-                None => None,
-                Some(table) => Some(self.add_payloads(
-                    &stem,
-                    table,
-                    folder,
-                    std::slice::from_ref(row),
-                    &time,
-                )?),
-            };
-            let object = NewObject { id, tag: 0, row, payload_id, time: &time, covered: &time };
+            let payloads = self.add_payloads(node, folder, std::slice::from_ref(row), &time)?;
+            let link = payloads.link(0, id, row);
+            let object = NewObject { id, tag: 0, row, link, time: &time, covered: &time };
             self.insert(node, folder, &object)?;
+            self.add_items(node, folder, &object)?;
             let sql = format!(
                 "UPDATE \"{}\" SET LAST_OBJECT_ID = max(LAST_OBJECT_ID, ?2) WHERE CHANNEL_ID = ?1",
                 node.tables.channels

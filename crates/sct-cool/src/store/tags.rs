@@ -1,9 +1,9 @@
 //! Tags while storing: made on first use, locked, taken from the head.
 
 use rusqlite::OptionalExtension as _;
-use sct_conditions::Row;
+use sct_conditions::PayloadMode;
 
-use super::Writer;
+use super::{Entry, Writer};
 use crate::{
     Error, Node,
     tag::{LockStatus, Resolved},
@@ -65,7 +65,7 @@ impl Writer {
         node: &Node,
         tag: u32,
         lock: LockStatus,
-        rows: &[Row],
+        rows: &[Entry<'_>],
     ) -> Result<(), Error> {
         match lock {
             LockStatus::Unlocked => Ok(()),
@@ -111,7 +111,11 @@ impl Writer {
             }
             let (id, _) = writer.user_tag(&node, tag)?;
             let time = writer.clock.now();
-            let payload = if node.tables.payload.is_some() { ", PAYLOAD_ID" } else { "" };
+            let payload = match node.require_folder(&writer.database)?.payload_mode {
+                PayloadMode::Inline => "",
+                PayloadMode::Separate => ", PAYLOAD_ID",
+                PayloadMode::Vector => ", PAYLOAD_SET_ID",
+            };
             let sql = format!(
                 "INSERT INTO \"{}\" (TAG_ID, OBJECT_ID, CHANNEL_ID, IOV_SINCE, IOV_UNTIL, SYS_INSTIME{payload}) SELECT \
                  ?1, OBJECT_ID, CHANNEL_ID, IOV_SINCE, IOV_UNTIL, ?2{payload} FROM \"{}\" WHERE USER_TAG_ID = 0 AND \

@@ -3,8 +3,8 @@
 use std::{fs, sync::LazyLock};
 
 use proptest::prelude::*;
-use sct_conditions::MONITORING;
-use sct_cool::{Database, FolderContent, dump_lines, summaries, write_file};
+use sct_conditions::{MONITORING, Versioning};
+use sct_cool::{Database, FolderContent, StoreTarget, dump_lines, summaries, write_file};
 
 static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
@@ -13,6 +13,16 @@ static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let content = FolderContent { folder: MONITORING.folder(), tag: "T".to_owned(), rows };
     write_file(&path, "CONDBR2", &[content]).unwrap();
     fs::read(&path).unwrap()
+});
+
+/// The same with vectors of payloads.
+static VECTORS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut made = crate::vectors::made(Versioning::Multi);
+    let rows: Vec<_> =
+        (1..20).map(|channel| crate::vectors::row(channel, 10, 20, &[1, 2, 3])).collect();
+    let target = StoreTarget::HeadAndTag("T".to_owned());
+    made.writer.store_vectors(crate::vectors::PATH, &target, &rows).unwrap();
+    fs::read(made.writer.database().path()).unwrap()
 });
 
 fn everything(bytes: &[u8]) -> Result<usize, String> {
@@ -26,7 +36,7 @@ fn everything(bytes: &[u8]) -> Result<usize, String> {
 
 #[test]
 fn what_is_no_database_is_said_so() {
-    assert_eq!(everything(&SOUND), Ok(29));
+    assert_eq!((everything(&SOUND), everything(&VECTORS)), (Ok(29), Ok(38)));
     for bytes in [&b""[..], b"<xml>", &SOUND[..10]] {
         assert!(everything(bytes).unwrap_err().starts_with("cannot open "));
     }
@@ -54,12 +64,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn flipped_bytes_never_panic(flips in prop::collection::vec((0.0..1.0_f64, 1..=255_u8), 1..12)) {
-        let mut bytes = SOUND.clone();
-        for (place, flip) in flips {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of the length")]
-            let place = (bytes.len() as f64 * place) as usize;
-            bytes[place] ^= flip;
+        for sound in [&SOUND, &VECTORS] {
+            let mut bytes = sound.to_vec();
+            for &(place, flip) in &flips {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of the length")]
+                let place = (bytes.len() as f64 * place) as usize;
+                bytes[place] ^= flip;
+            }
+            let _ = everything(&bytes);
         }
-        let _ = everything(&bytes);
     }
 }

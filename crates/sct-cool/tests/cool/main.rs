@@ -6,6 +6,7 @@
 mod damage;
 mod genuine;
 mod overlay;
+mod vectors;
 mod written;
 
 use sct_conditions::{ChannelId, Row, Value};

@@ -53,18 +53,19 @@ impl<'a> Inputs<'a> {
         Ok(inputs)
     }
 
-    /// The inputs that have an object, in order.
-    pub(super) fn keys_of(&self, object: usize) -> impl Iterator<Item = (usize, &Key<'a>)> {
-        self.keys
-            .iter()
-            .enumerate()
-            .filter_map(move |(input, keys)| Some((input, keys.get(object)?.as_ref()?)))
+    /// An object in an input, if it has it.
+    pub(super) fn key(&self, input: usize, object: usize) -> Option<&Key<'a>> {
+        self.keys[input].get(object)?.as_ref()
     }
 
-    /// Steps cut into portions of at most `objects` steps and about `bytes` unpacked bytes.
-    pub(super) fn portions(&self, steps: usize, bytes: u64) -> Vec<&[Step]> {
+    /// Steps cut into portions of at most `steps` steps and about `bytes` unpacked bytes of one input.
+    pub(super) fn portions<'s>(
+        &self,
+        mut rest: &'s [Step],
+        steps: usize,
+        bytes: u64,
+    ) -> Vec<&'s [Step]> {
         let mut portions = Vec::new();
-        let mut rest = self.plan.steps.as_slice();
         while !rest.is_empty() {
             let mut sum = 0;
             let small = |step: &&Step| {
@@ -84,8 +85,8 @@ impl<'a> Inputs<'a> {
         match step {
             Step::Directory(_) => 0,
             Step::Object(object) => {
-                let key = self.keys_of(object).next();
-                key.map_or(0, |(_, key)| key.uncompressed_len() as u64)
+                let key = self.key(self.plan.objects[object].first, object);
+                key.map_or(0, |key| key.uncompressed_len() as u64)
             }
         }
     }
@@ -146,7 +147,13 @@ impl<'a> Inputs<'a> {
             self.skipped.push(Skipped { input: next.input, path: object, class });
             return Ok(());
         };
-        let object = self.plan.object(directory, key.name(), class, next.input).map_err(clash)?;
+        // Inputs mostly have the same objects in the same order.
+        let follower = next.keys.len();
+        let object = if self.plan.is_object(follower, directory, key.name()) {
+            follower
+        } else {
+            self.plan.object(directory, key.name(), class, next.input).map_err(clash)?
+        };
         self.check_class(object, class, &key, next)?;
         if next.keys.len() <= object {
             next.keys.resize(object + 1, None);

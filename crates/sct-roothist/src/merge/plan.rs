@@ -81,6 +81,12 @@ impl Plan {
         })
     }
 
+    /// Whether this is the object of an index.
+    pub(super) fn is_object(&self, index: usize, directory: usize, name: &str) -> bool {
+        let object = self.objects.get(index);
+        object.is_some_and(|object| object.directory == directory && *object.name == *name)
+    }
+
     /// Index of an object that `input` has, new or seen before.
     pub(super) fn object(
         &mut self,

@@ -4,7 +4,7 @@ use crate::{
     bytes::{BeSlice, Fault},
     merge::difference::Difference,
     model::{Contents, Histogram, Profile, Stats},
-    view::{ContentsView, ProfileView, View},
+    view::{ContentsView, Numbers, ProfileView, View},
 };
 
 /// Magnitude from which single precision rounds integers, and where counting one by one stops.
@@ -41,6 +41,14 @@ pub(super) fn add(sum: &mut Histogram, other: &View<'_>) -> Result<(), Refusal> 
     }
     sum.entries += other.entries();
     add_stats(&mut sum.stats, &other.stats());
+    Ok(())
+}
+
+/// Adds numbers whose histogram agrees in everything else, and has no squared weights.
+pub(super) fn add_numbers(sum: &mut Histogram, other: &Numbers<'_>) -> Result<(), Refusal> {
+    add_contents(&mut sum.contents, other.contents)?;
+    sum.entries += other.entries;
+    add_stats(&mut sum.stats, &other.stats);
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 use std::{fs, path::Path};
 
-use sct_roothist::{Class, Compression, MergeOptions, RootFile, WriteOptions, merge};
+use sct_roothist::{
+    Axis, Class, Compression, Contents, Histogram, MergeOptions, RootFile, WriteOptions, merge,
+};
 
 use crate::samples::{all_classes, merged, scaled, write};
 
@@ -62,6 +64,59 @@ fn result_has_the_union_in_order_of_first_appearance() {
     assert_eq!(file.histogram("b/w").unwrap(), one("w"));
 }
 
+/// Inputs that differ in more than their counts are added all the same, also after others that do not.
+#[test]
+fn squared_weights_of_one_input_count_with_the_plain_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let squares = |factor: i16| (0..7).map(|cell| f64::from(cell * factor)).collect::<Vec<_>>();
+    let input = |factor: i16, weighted: bool| {
+        let mut histogram = scaled(Class::Th1F, "h", factor);
+        if weighted {
+            histogram.sumw2 = squares(100 * factor);
+        }
+        histogram.x.title = format!("title {factor}").repeat(usize::from(factor == 5));
+        write(&folder.path().join(factor.to_string()), [("d", histogram)])
+    };
+    let inputs =
+        [input(1, false), input(2, false), input(3, true), input(4, false), input(5, false)];
+    let output = folder.path().join("out");
+    merged(&inputs, &output).unwrap();
+    let mut expected = scaled(Class::Th1F, "h", 15);
+    expected.sumw2 = squares(1 + 2 + 300 + 4 + 5);
+    assert_eq!(RootFile::open(&output).unwrap().histogram("d/h").unwrap(), expected);
+}
+
+/// Neighbours in the result lie in another order, or far apart, in some inputs.
+#[test]
+fn order_and_distance_in_the_inputs_do_not_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<_> = (0..100).map(|number| format!("h{number}")).collect();
+    let one = |name: &String, factor| ("d", scaled(Class::Th1F, name, factor));
+    let in_order = write(&folder.path().join("1"), names.iter().map(|name| one(name, 1)));
+    let reversed = write(&folder.path().join("2"), names.iter().rev().map(|name| one(name, 2)));
+    let large = |name: &String| {
+        let axis = Axis::uniform(0, 20_000, 0.0, 1.0);
+        let mut large = Histogram::new(Class::Th1F, &format!("{name} large"), "", axis, None);
+        // Counts that hardly pack.
+        let values =
+            (0..20_002_u32).map(|cell| f32::from_bits(cell.wrapping_mul(2_654_435_761) >> 2));
+        large.contents = Contents::F32(values.collect());
+        ("d", large)
+    };
+    let apart = names.iter().step_by(3).flat_map(|name| [one(name, 4), large(name)]);
+    let apart = write(&folder.path().join("3"), apart);
+    let output = folder.path().join("out");
+    let report = merged(&[in_order, reversed, apart], &output).unwrap();
+    let file = RootFile::open(&output).unwrap();
+    for (number, name) in names.iter().enumerate() {
+        let factor = if number % 3 == 0 { 7 } else { 3 };
+        let sum = file.histogram(&format!("d/{name}")).unwrap();
+        assert_eq!(sum, scaled(Class::Th1F, name, factor));
+    }
+    assert_eq!(file.histogram("d/h3 large").unwrap(), large(&names[3]).1);
+    assert_eq!(report.objects.len(), 100 + 34);
+}
+
 #[test]
 fn empty_directories_and_empty_files_are_kept() {
     let folder = tempfile::tempdir().unwrap();
@@ -94,7 +149,7 @@ fn inputs_without_events_change_nothing_and_are_named() {
 fn counts_that_single_precision_rounds_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut large = scaled(Class::Th1F, "large", 1);
-    large.contents = sct_roothist::Contents::F32(vec![16_777_215.0; 7]);
+    large.contents = Contents::F32(vec![16_777_215.0; 7]);
     let first = write(&folder.path().join("1"), [("", large)]);
     let second = write(&folder.path().join("2"), [("", scaled(Class::Th1F, "large", 1))]);
     let report = merged(&[first, second], &folder.path().join("out")).unwrap();

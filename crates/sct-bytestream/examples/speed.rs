@@ -1,0 +1,136 @@
+//! Decoding RAW events and filling a hit map, against one Adler-32 pass over the same bytes.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
+
+use std::hint::black_box;
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use sct_bytestream::{
+    EventConfig, EventDecoder,
+    eformat::{EventHeader, EventVersion, EventWriter, RobFragment, RodFragment, RodHeader},
+    rod::{Encoder, LinkData, Mode, Readout, StripHit},
+    storage::{FileHeader, RawFile, RawWriter, Sequence, Stamp},
+};
+use sct_cabling::{Cabling, Fibre};
+use sct_id::{BarrelSwap, ReadoutSwap, SerialNumber, Strip, WaferHash};
+
+const EVENTS: usize = 50;
+/// Mean hits a strip and event from noise.
+const NOISE: f64 = 1e-4;
+
+fn cabling() -> Cabling {
+    let serial = |module: sct_id::ModuleHash| {
+        SerialNumber::from_truncated(100_000_000 + u32::try_from(module.index()).unwrap()).unwrap()
+    };
+    Cabling::simulated(serial).unwrap()
+}
+
+/// Hits of one wafer: noise, and clusters of one to four strips.
+fn hits(clusters: f64, random: &mut ChaCha8Rng) -> Vec<StripHit> {
+    let mut hits = Vec::new();
+    let mut draw = |mean: f64, longest: usize| {
+        while random.random_bool((mean / (1.0 + mean)).min(0.999)) {
+            let first = random.random_range(0..Strip::COUNT);
+            let size = random.random_range(1..=longest);
+            let strips = (first..(first + size).min(Strip::COUNT)).map(|s| Strip::new(s).unwrap());
+            hits.extend(strips.map(|strip| StripHit { strip, time_bin: 2 }));
+        }
+    };
+    draw(NOISE * Strip::COUNT as f64, 1);
+    draw(clusters, 3);
+    hits
+}
+
+/// A file of events with so many clusters a wafer, and 90 ROBs each.
+fn file(mode: Mode, clusters: f64) -> Vec<u8> {
+    let (cabling, swap) = (cabling(), ReadoutSwap::new(BarrelSwap::Side1));
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut writer =
+        RawWriter::new(Vec::new(), &FileHeader::default(), Sequence::default()).unwrap();
+    let mut encoder = Encoder::default();
+    for global_id in 0..EVENTS as u64 {
+        let header = EventHeader { global_id, run_number: 1, ..EventHeader::default() };
+        let robs = cabling.rods().iter().map(|rod| {
+            for fibre in Fibre::all() {
+                let Some(wafer) = cabling.rod_wafers(*rod)[fibre.index()] else { continue };
+                let number = u8::try_from(fibre.index()).unwrap();
+                let hits = hits(clusters, &mut random);
+                encoder.link(&LinkData::new(number, swap.is_swapped(wafer), hits), mode);
+            }
+            let event_type = if mode == Mode::SuperCondensed { 1 << 21 } else { 0 };
+            let header = RodHeader { source_id: rod.to_u32(), event_type, ..RodHeader::default() };
+            let rod_fragment = RodFragment {
+                header,
+                status: vec![0, 0],
+                data: encoder.finish(),
+                ..RodFragment::default()
+            };
+            RobFragment::new(rod.to_u32(), rod_fragment.words())
+        });
+        let robs: Vec<_> = robs.collect();
+        let mut event = Vec::new();
+        EventWriter::new(EventVersion::V5, header).write(&robs, &mut event);
+        writer.event(&event).unwrap();
+    }
+    writer.finish(Stamp::new((1, 1, 2018), (0, 0, 0)), true).unwrap().0
+}
+
+/// Adler-32 as its definition says it, the sums reduced as seldom as possible: what a plain loop costs.
+fn plain_adler(bytes: &[u8]) -> u32 {
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for part in bytes.chunks(5552) {
+        for &byte in part {
+            a += u32::from(byte);
+            b += a;
+        }
+        a %= 65521;
+        b %= 65521;
+    }
+    b << 16 | a
+}
+
+fn decode(
+    file: &RawFile<'_>,
+    decoder: &mut EventDecoder,
+    mut fill: impl FnMut(WaferHash, usize, std::ops::Range<usize>),
+) {
+    for block in file.blocks() {
+        let event = decoder.decode(&block.unwrap(), false).unwrap();
+        for cluster in &event.clusters {
+            fill(cluster.wafer, usize::from(cluster.size), cluster.strips());
+        }
+    }
+}
+
+
+fn cpu() -> u64 { std::fs::read_to_string("/proc/thread-self/schedstat").unwrap().split(' ').next().unwrap().parse().unwrap() }
+fn main() {
+    let only = std::env::args().nth(1);
+    for (name, mode, clusters) in [
+        ("noise", Mode::Condensed, 0.0), ("0.1", Mode::Condensed, 0.1), ("3 cond", Mode::Condensed, 3.0), ("3 exp", Mode::Expanded, 3.0), ("3 sup", Mode::SuperCondensed, 3.0)] {
+        if only.as_deref().is_some_and(|only| only != name) { continue; }
+        let bytes = file(mode, clusters);
+        let raw = RawFile::new(&bytes).unwrap();
+        let mut decoder = EventDecoder::new(Readout::new(&cabling(), &ReadoutSwap::new(BarrelSwap::Side1)), EventConfig::default());
+        let mut counts = vec![0_u32; WaferHash::COUNT * Strip::PER_WAFER];
+        let mut best = [u64::MAX; 4];
+        let mut n = 0;
+        let reps = 40 * 1_000_000 / bytes.len() + 1;
+        for _ in 0..3 {
+            let t0 = cpu(); for _ in 0..reps*3 { black_box(plain_adler(black_box(&bytes))); }
+            let t1 = cpu(); for _ in 0..reps*100 { black_box(libdeflater::adler32(black_box(&bytes))); }
+            let t2 = cpu(); for _ in 0..reps { n = 0; decode(&raw, &mut decoder, |_, size, _| { n += size; }); }
+            let t3 = cpu();
+            for _ in 0..reps { decode(&raw, &mut decoder, |wafer, _, strips| {
+                let row = wafer.index() * Strip::PER_WAFER;
+                for count in &mut counts[row + strips.start..row + strips.end] { *count += 1; }
+            }); }
+            let t4 = cpu();
+            let r = reps as u64;
+            for (b, t) in best.iter_mut().zip([(t1-t0)/r/3, (t2-t1)/r/100, (t3-t2)/r, (t4-t3)/r]) { *b = (*b).min(t); }
+        }
+        let gb = best.map(|t| bytes.len() as f64 / t as f64);
+        println!("{name}: {} bytes, {n} strips; GB/s plain {:.2} lib {:.2} decode {:.3} fill {:.3}; us/event decode {:.1} fill {:.1}", bytes.len(), gb[0], gb[1], gb[2], gb[3], best[2] as f64 / 5e4, best[3] as f64/5e4);
+    }
+}

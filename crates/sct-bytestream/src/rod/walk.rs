@@ -1,0 +1,546 @@
+//! The walk over the data words of one fragment.
+//!
+//! Most links have no hit: a word is then a header and a trailer, in this order or the other one, and runs of such words
+//! are stepped over eight at a time. What a run would have selected is found again only where somebody asks.
+
+use sct_cabling::Fibre;
+use sct_id::{Strip, WaferHash};
+
+use crate::{ByteStreamError, ErrorMask};
+
+use super::{
+    Cluster, RodCounts, WaferErrors,
+    half_word::{HalfWord, HeaderFlags, TrailerFlags, is_quiet_change, is_quiet_link},
+    link::{Link, Open, Packing, Pending},
+    readout::{Places, Readout},
+};
+
+/// The wafers that got clusters, by the fragment they came from.
+#[derive(Debug)]
+pub(super) struct Filled<'a> {
+    pub(super) by: &'a mut [u32],
+    /// This fragment.
+    pub(super) fragment: u32,
+    /// First fragment of the event.
+    pub(super) first: u32,
+}
+
+impl Filled<'_> {
+    /// Whether this fragment may fill the wafer: no earlier one of the event did.
+    #[inline]
+    fn claim(&mut self, wafer: WaferHash) -> bool {
+        let by = &mut self.by[wafer.index()];
+        let free = *by < self.first || *by == self.fragment;
+        if free {
+            *by = self.fragment;
+        }
+        free
+    }
+}
+
+/// State over one fragment.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    pub(super) readout: &'a Readout,
+    pub(super) slot: Option<usize>,
+    pub(super) places: &'a Places,
+    pub(super) is_super_condensed: bool,
+    pub(super) errors: &'a mut WaferErrors,
+    pub(super) filled: Filled<'a>,
+    pub(super) counts: RodCounts,
+    pub(super) clusters: &'a mut Vec<Cluster>,
+    /// Clusters there were at the header of the link.
+    pub(super) link_start: usize,
+    pub(super) open: Open,
+    /// None until the first header.
+    pub(super) link: Option<Link>,
+    pub(super) packing: Packing,
+    pub(super) pending: Pending,
+    /// Last strip of an expanded cluster; none since the header.
+    pub(super) last: Option<u16>,
+    pub(super) missing_header: bool,
+}
+
+/// Words that are stepped over at once.
+const STRIDE: usize = 8;
+
+impl Walk<'_> {
+    /// Decodes all data words.
+    pub(super) fn run(&mut self, data: &[[u8; 4]]) {
+        let halves = Halves::of(data);
+        let mut next = 0;
+        while let Some(half) = halves.get(next) {
+            if next.is_multiple_of(2) {
+                let rest = &data[next / 2..];
+                let word = u32::from_le_bytes(rest[0]);
+                if is_quiet_link(word) {
+                    let quiet = quiet(rest, is_quiet_link);
+                    self.after_quiet(rest[quiet - 1], 16, Open::No);
+                    next += 2 * quiet;
+                    continue;
+                }
+                if is_quiet_change(word) {
+                    let quiet = quiet(rest, is_quiet_change);
+                    self.after_quiet(rest[quiet - 1], 0, Open::Link);
+                    next += 2 * quiet;
+                    next = self.plain_hits(halves, next);
+                    continue;
+                }
+            }
+            next += 1;
+            match HalfWord::new(half) {
+                HalfWord::Header(flags) => {
+                    self.header(flags);
+                    next = self.plain_hits(halves, next);
+                }
+                HalfWord::Trailer(flags) => self.trailer(flags),
+                other => self.content(other),
+            }
+        }
+        self.finish();
+        if self.missing_header {
+            self.mark_unselected(data);
+        }
+    }
+
+    /// Takes the hits after a header as long as they are as they should be: of the link's own side, with growing strips.
+    /// Returns where it stopped; the state is then as if each hit had been taken alone.
+    #[inline]
+    fn plain_hits(&mut self, halves: Halves<'_>, next: usize) -> usize {
+        match (self.packing, self.link) {
+            (Packing::Condensed, Some(link)) => self.plain_run::<false>(halves, next, link),
+            (Packing::SuperCondensed, Some(link)) => self.plain_run::<true>(halves, next, link),
+            _ => next,
+        }
+    }
+
+    #[inline]
+    fn plain_run<const SUPER: bool>(
+        &mut self,
+        halves: Halves<'_>,
+        mut next: usize,
+        link: Link,
+    ) -> usize {
+        let side = if link.number & 1 == 0 { 0x8000 } else { 0xC000 };
+        let is_own_hit = |half: u16| half & 0xC000 == side;
+        let first = halves.get(next).filter(|&half| is_own_hit(half));
+        if first.is_none() || !link.place.is_known || !self.filled.claim(link.place.wafer) {
+            return next;
+        }
+        let mut least = 0;
+        let after = loop {
+            let Some(half) = halves.get(next) else { break None };
+            let readout = usize::from(half >> 4 & 0x3FF);
+            let (size, errors) = packed::<SUPER>(half);
+            let end = readout + size;
+            let strip =
+                if link.place.is_swapped { Strip::PER_WAFER.wrapping_sub(end) } else { readout };
+            let fits = readout % Strip::PER_CHIP + size <= Strip::PER_CHIP;
+            let (true, Ok(strip)) =
+                (is_own_hit(half) & fits & (readout >= least), Strip::new(strip))
+            else {
+                break Some(half);
+            };
+            least = readout + 1;
+            let wafer = link.place.wafer;
+            let size = low_bits(u16::try_from(size).unwrap_or(0));
+            self.clusters.push(Cluster { wafer, strip, size, time_bin: ON_TIME, errors });
+            next += 1;
+        };
+        // Only a header or trailer makes sure that the last cluster does not go on.
+        if after.is_some_and(|half| !matches!(half >> 13, 1 | 2))
+            && self.clusters.len() > self.link_start
+        {
+            self.take_back(link);
+        }
+        next
+    }
+
+    /// Makes the last cluster of the link the pending one again.
+    #[cold]
+    fn take_back(&mut self, link: Link) {
+        let Some(last) = self.clusters.pop() else { return };
+        let (strip, size, errors) = (readout_strip(last, link), last.size.into(), last.errors);
+        self.pending = Pending { strip, size, errors };
+    }
+
+    /// Brings the state to where it is after the last of some quiet words, whose header stands `shift` bits up.
+    #[inline]
+    fn after_quiet(&mut self, last: [u8; 4], shift: u32, open: Open) {
+        let header = HeaderFlags((u32::from_le_bytes(last) >> shift & 0xFFFF) as u16);
+        self.start_link(header);
+        self.open = open;
+    }
+
+    /// Finishes the link before and selects the one of the header.
+    #[inline]
+    fn start_link(&mut self, flags: HeaderFlags) {
+        self.finish();
+        self.link_start = self.clusters.len();
+        self.last = None;
+        self.packing = match (self.is_super_condensed, flags.has(HeaderFlags::CONDENSED)) {
+            (true, _) => Packing::SuperCondensed,
+            (false, true) => Packing::Condensed,
+            (false, false) => Packing::Expanded,
+        };
+        self.link = Some(Link::select(self.places, flags.link()));
+        self.open = Open::Link;
+    }
+
+    #[inline]
+    fn header(&mut self, flags: HeaderFlags) {
+        self.start_link(flags);
+        if flags.link() >= Fibre::COUNT {
+            self.counts.links_out_of_range += 1;
+            self.link = None;
+            self.open = Open::Nothing;
+            return;
+        }
+        if flags.has(HeaderFlags::ERRORS) || flags.is_formatter_error() {
+            self.header_errors(flags);
+        }
+    }
+
+    #[cold]
+    fn header_errors(&mut self, flags: HeaderFlags) {
+        for (flag, error) in [
+            (HeaderFlags::PREAMBLE, ByteStreamError::Preamble),
+            (HeaderFlags::TIME_OUT, ByteStreamError::TimeOut),
+            (HeaderFlags::LVL1_ID, ByteStreamError::Lvl1Id),
+            (HeaderFlags::BCID, ByteStreamError::Bcid),
+            (HeaderFlags::MASKED, ByteStreamError::MaskedLink),
+        ] {
+            if flags.has(flag) {
+                self.error(error);
+            }
+        }
+        if flags.is_formatter_error() {
+            self.error(ByteStreamError::Formatter);
+        }
+    }
+
+    #[inline]
+    fn trailer(&mut self, flags: TrailerFlags) {
+        self.open = Open::No;
+        if flags != TrailerFlags::new(0, 0) {
+            self.trailer_errors(flags);
+        }
+    }
+
+    #[cold]
+    fn trailer_errors(&mut self, flags: TrailerFlags) {
+        for (flag, error) in [
+            (TrailerFlags::TRAILER, ByteStreamError::Trailer),
+            (TrailerFlags::LIMIT, ByteStreamError::HeaderTrailerLimit),
+            (TrailerFlags::OVERFLOW, ByteStreamError::TrailerOverflow),
+        ] {
+            if flags.has(flag) {
+                self.error(error);
+            }
+        }
+        let first = flags.first_masked_chip();
+        if let Some(wafer) = self.wafer().filter(|_| first > 0) {
+            for (wafer, error) in self.readout.masked_chips(wafer.module(), first) {
+                self.errors.add(wafer, error.mask());
+            }
+        }
+    }
+
+    /// What stands between header and trailer.
+    #[inline]
+    fn content(&mut self, half: HalfWord) {
+        match (self.open, half) {
+            (Open::No, _) => self.missing_header = true,
+            (Open::Nothing, _) => {}
+            (Open::Link, HalfWord::Hit(hit)) => self.hit(hit),
+            (Open::Link, HalfWord::ChipError { chip, code }) => self.chip_error(chip, code),
+            (Open::Link, _) => self.error(ByteStreamError::Raw),
+        }
+    }
+
+    #[inline]
+    fn hit(&mut self, hit: u16) {
+        match self.packing {
+            Packing::Expanded => self.expanded(hit),
+            Packing::Condensed => {
+                let Some(pending) = self.same_or_new(hit) else { return };
+                let (size, errors) = packed::<false>(hit);
+                pending.size = pending.size.max(size);
+                pending.errors |= errors;
+            }
+            Packing::SuperCondensed => {
+                let Some(pending) = self.same_or_new(hit) else { return };
+                // No chip has so many strips; the sum must not run away all the same.
+                pending.size = (pending.size + packed::<true>(hit).0).min(0xFF);
+            }
+        }
+    }
+
+    /// The pending cluster that a condensed or super-condensed hit belongs to; the one before is sent off. None for a
+    /// chip that does not exist: the pending cluster then stays as it is.
+    #[inline]
+    fn same_or_new(&mut self, hit: u16) -> Option<&mut Pending> {
+        let strip = self.strip(hit)?;
+        if self.pending.size > 0 && (strip != self.pending.strip || self.is_other_side(hit)) {
+            self.send();
+        }
+        self.follow_side(hit);
+        self.pending.strip = strip;
+        Some(&mut self.pending)
+    }
+
+    /// The strip of a hit in read-out order; chip and channel lie side by side.
+    #[inline]
+    fn strip(&mut self, hit: u16) -> Option<u16> {
+        let strip = hit >> 4 & 0x3FF;
+        if usize::from(strip) < Strip::PER_WAFER {
+            return Some(strip);
+        }
+        self.error(ByteStreamError::ByteStreamParse);
+        None
+    }
+
+    #[inline]
+    fn is_other_side(&self, hit: u16) -> bool {
+        self.link.is_some_and(|link| link.is_other_side(hit >> 14))
+    }
+
+    /// Goes to the other link of the module when the hit's side says so.
+    #[inline]
+    fn follow_side(&mut self, hit: u16) {
+        if self.is_other_side(hit) {
+            self.link = self.link.map(|link| link.other_side(self.places));
+        }
+    }
+
+    #[inline]
+    fn expanded(&mut self, hit: u16) {
+        if hit & 8 == 0 {
+            let Some(strip) = self.strip(hit) else { return };
+            self.follow_side(hit);
+            self.last = Some(strip);
+            self.emit(Pending { strip, size: 1, errors: 0 }, time_bin(hit));
+        } else {
+            self.expanded_next(hit);
+        }
+    }
+
+    /// One or two more strips of an expanded cluster.
+    fn expanded_next(&mut self, hit: u16) {
+        let is_pair = hit & 0x80 != 0;
+        let more = 1 + u16::from(is_pair);
+        let Some(last) = self.last.filter(|&last| usize::from(last + more) < Strip::PER_WAFER)
+        else {
+            self.error(ByteStreamError::ByteStreamParse);
+            return;
+        };
+        for (strip, bins) in (last + 1..=last + more).zip([hit, hit >> 4]) {
+            self.emit(Pending { strip, size: 1, errors: 0 }, time_bin(bins));
+        }
+        self.last = Some(last + more);
+    }
+
+    /// Sends off the pending cluster because another one begins.
+    #[inline]
+    fn send(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        self.emit(pending, ON_TIME);
+    }
+
+    /// Sends off the pending cluster because its link ends, unless one of its strip was made before on this link.
+    #[inline]
+    fn finish(&mut self) {
+        if self.pending.size > 0 {
+            self.finish_pending();
+        }
+    }
+
+    fn finish_pending(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        let is_made = self.link.is_some_and(|link| {
+            let made = &self.clusters[self.link_start..];
+            let mut own = made.iter().filter(|cluster| cluster.wafer == link.place.wafer);
+            own.any(|&cluster| readout_strip(cluster, link) == pending.strip)
+        });
+        if !is_made {
+            self.emit(pending, ON_TIME);
+        }
+    }
+
+    /// Hands a cluster on, or counts it where it has no place.
+    #[inline]
+    fn emit(&mut self, cluster: Pending, time_bin: u8) {
+        let Some(place) = self.link.map(|link| link.place).filter(|place| place.is_known) else {
+            self.counts.unplaced += 1;
+            return;
+        };
+        let Pending { strip, size, errors } = cluster;
+        let first = usize::from(strip);
+        let fits = first % Strip::PER_CHIP + size <= Strip::PER_CHIP;
+        let first =
+            if place.is_swapped { Strip::PER_WAFER.wrapping_sub(first + size) } else { first };
+        let (true, Ok(strip)) = (fits, Strip::new(first)) else {
+            self.error(ByteStreamError::ByteStreamParse);
+            return;
+        };
+        if self.filled.claim(place.wafer) {
+            let size = low_bits(u16::try_from(size).unwrap_or(0));
+            self.clusters.push(Cluster { wafer: place.wafer, strip, size, time_bin, errors });
+        }
+    }
+
+    #[cold]
+    fn chip_error(&mut self, chip: u8, code: u8) {
+        let Some((link, wafer)) = self.link.zip(self.wafer()) else { return };
+        let (odd, chip) = (usize::from(chip >> 3), usize::from(chip & 7));
+        let code = match code {
+            1 => Some(ByteStreamError::AbcdCode1),
+            2 => Some(ByteStreamError::AbcdCode2),
+            4 => Some(ByteStreamError::AbcdCode4),
+            7 => Some(ByteStreamError::AbcdCode7),
+            _ => None,
+        };
+        let Some(code) = code else {
+            self.add(wafer, ByteStreamError::AbcdInvalid);
+            self.add(wafer, ByteStreamError::Abcd);
+            return;
+        };
+        // The chip's side counts for its error alone: hits that follow say their side themselves.
+        let wafer = if link.is_side(odd) { wafer } else { wafer.other_side() };
+        match ByteStreamError::from_id(ByteStreamError::AbcdChip0.id() + chip).filter(|_| chip < 6)
+        {
+            Some(chip) => {
+                self.add(wafer, code);
+                self.add(wafer, chip);
+            }
+            None => self.add(wafer, ByteStreamError::AbcdInvalid),
+        }
+        self.add(wafer, ByteStreamError::Abcd);
+    }
+
+    fn wafer(&self) -> Option<WaferHash> {
+        self.link.filter(|link| link.place.is_known).map(|link| link.place.wafer)
+    }
+
+    /// An error of the selected wafer; nobody's when there is none.
+    #[cold]
+    fn error(&mut self, error: ByteStreamError) {
+        if let Some(wafer) = self.wafer() {
+            self.add(wafer, error);
+        }
+    }
+
+    fn add(&mut self, wafer: WaferHash, error: ByteStreamError) {
+        add(self.readout, self.errors, wafer, error.mask());
+    }
+
+    /// Marks the wafers of the ROD that the fragment never selected: one of them may own the data without header.
+    #[cold]
+    fn mark_unselected(&mut self, data: &[[u8; 4]]) {
+        let selected = selected(data, self.is_super_condensed);
+        for (fibre, wafer) in self.readout.wafers(self.slot) {
+            if selected & 1 << fibre == 0 {
+                self.add(wafer, ByteStreamError::MissingLinkHeader);
+            }
+        }
+    }
+}
+
+/// Strips and hit errors of a condensed or super-condensed hit.
+#[inline]
+fn packed<const SUPER: bool>(hit: u16) -> (usize, u8) {
+    if SUPER {
+        return (usize::from(hit & 0xF) + 1, 0);
+    }
+    let second = hit & 1;
+    (1 + usize::from(second), low_bits(hit >> 2 & (1 | second << 1)))
+}
+
+/// The strip that a cluster of this link was sent with.
+fn readout_strip(cluster: Cluster, link: Link) -> u16 {
+    let strips = cluster.strips();
+    let strip = if link.place.is_swapped { Strip::PER_WAFER - strips.end } else { strips.start };
+    u16::try_from(strip).unwrap_or(u16::MAX)
+}
+
+/// The half words of some words: the upper half comes first.
+#[derive(Clone, Copy, Debug)]
+struct Halves<'a>(&'a [[u8; 2]]);
+
+impl<'a> Halves<'a> {
+    fn of(data: &'a [[u8; 4]]) -> Self {
+        Self(data.as_flattened().as_chunks().0)
+    }
+
+    #[inline]
+    fn get(self, half: usize) -> Option<u16> {
+        self.0.get(half ^ 1).map(|bytes| u16::from_le_bytes(*bytes))
+    }
+}
+
+/// Time bins of modes that do not say.
+const ON_TIME: u8 = 2;
+
+#[inline]
+const fn low_bits(bits: u16) -> u8 {
+    bits.to_le_bytes()[0]
+}
+
+#[inline]
+const fn time_bin(bits: u16) -> u8 {
+    low_bits(bits & 7)
+}
+
+/// Adds errors to a wafer, and to the other side of its module where the two share a link.
+pub(super) fn add(readout: &Readout, errors: &mut WaferErrors, wafer: WaferHash, mask: ErrorMask) {
+    errors.add(wafer, mask);
+    errors.add(wafer.other_side(), readout.mirrored(wafer, mask));
+}
+
+/// How many words from the first on are quiet; the first is known to be.
+#[inline]
+fn quiet(data: &[[u8; 4]], is_quiet: impl Fn(u32) -> bool + Copy) -> usize {
+    let word = |quad: &[u8; 4]| is_quiet(u32::from_le_bytes(*quad));
+    let singles =
+        |from: usize, to: usize| from + data[from..to].iter().take_while(|quad| word(quad)).count();
+    // Noise leaves runs of about twelve words, for which strides are too long.
+    let head = data.len().min(4 * STRIDE);
+    let found = singles(1, head);
+    if found < head {
+        return found;
+    }
+    // No early end within a stride, so that it becomes a few vector instructions.
+    let strides = data[head..].as_chunks::<STRIDE>().0;
+    let is_whole =
+        |stride: &[[u8; 4]; STRIDE]| stride.iter().fold(true, |all, quad| all & word(quad));
+    let whole = strides.iter().take_while(|stride| is_whole(stride)).count();
+    singles(head + STRIDE * whole, data.len())
+}
+
+/// The fibres that a fragment selects, a bit each: those of headers, and those that hits lead to.
+fn selected(data: &[[u8; 4]], is_super_condensed: bool) -> u128 {
+    let (mut selected, mut link, mut is_open, mut is_condensed) = (0, 0, false, false);
+    for quad in data {
+        let word = u32::from_le_bytes(*quad);
+        for half in [(word >> 16) as u16, (word & 0xFFFF) as u16] {
+            match HalfWord::new(half) {
+                HalfWord::Header(flags) => {
+                    link = flags.link();
+                    is_open = link < Fibre::COUNT;
+                    is_condensed = is_super_condensed || flags.has(HeaderFlags::CONDENSED);
+                }
+                HalfWord::Trailer(_) => is_open = false,
+                HalfWord::Hit(hit) if is_open && (is_condensed || hit & 8 == 0) => {
+                    if usize::from(hit >> 4 & 0x3FF) < Strip::PER_WAFER {
+                        link = link & !1 | usize::from(hit >> 14 & 1);
+                    }
+                }
+                _ => continue,
+            }
+            if is_open {
+                selected |= 1 << link;
+            }
+        }
+    }
+    selected
+}
