@@ -62,14 +62,7 @@ impl Detector {
     ///
     /// As [`Self::read`].
     pub fn from_files(sources: &Sources<'_>, moment: Moment) -> anyhow::Result<Self> {
-        let serials = if let Some(path) = sources.modules {
-            SerialNumbers::from_csv(open(path)?).with_context(|| bad_input(path))?
-        } else {
-            tracing::warn!(
-                "no table of serial numbers (--modules): the simulator's made-up numbers are used"
-            );
-            sct_sim::serial_numbers()
-        };
+        let serials = serials(sources.modules)?;
         let swap = swap(sources.swap, sources.barrel)?;
         let mut known_bad = KnownBad::default();
         if let Some(path) = sources.conditions {
@@ -86,6 +79,21 @@ impl Detector {
         }
         Ok(Self { serials, swap, known_bad })
     }
+}
+
+/// Serial numbers of all modules: those of a table if there is one, else the simulator's, with a warning.
+///
+/// # Errors
+///
+/// When the table cannot be read; the exit code is that of a bad input file.
+pub fn serials(table: Option<&Path>) -> anyhow::Result<SerialNumbers> {
+    if let Some(path) = table {
+        return SerialNumbers::from_csv(open(path)?).with_context(|| bad_input(path));
+    }
+    tracing::warn!(
+        "no table of serial numbers (--modules): the simulator's made-up numbers are used"
+    );
+    Ok(sct_sim::serial_numbers())
 }
 
 /// Read-out direction of all wafers: a table if there is one, else the rule of the geometry.

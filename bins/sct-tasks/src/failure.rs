@@ -48,6 +48,9 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
                 _ => ExitCode::ExecFail,
             });
         }
+        if cause.is::<sct_hitmap::TooFewEvents>() {
+            return Some(ExitCode::NeedCheck);
+        }
         if cause.is::<sct_wholefile::Error>() || cause.is::<sct_roothist::WriteError>() {
             return Some(ExitCode::OutputFileError);
         }

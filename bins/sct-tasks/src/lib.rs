@@ -7,6 +7,7 @@ pub mod conditions;
 pub mod detector;
 pub mod failure;
 pub mod fill;
+pub mod hist;
 pub mod inspect;
 pub mod logging;
 pub mod merge;

@@ -191,7 +191,7 @@ pub fn write(
 }
 
 /// A database of an earlier job must not be taken for this job's.
-fn remove_stale(database: &Path) -> anyhow::Result<()> {
+pub(crate) fn remove_stale(database: &Path) -> anyhow::Result<()> {
     match fs::remove_file(database) {
         Ok(()) => tracing::warn!("removed {}, left by an earlier job", database.display()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -1,4 +1,4 @@
-//! One row per noisy strip as a ROOT `TTree` named `noisy_strips`.
+//! Results as a ROOT `TTree`. That of noisy strips has one row per strip and is named `noisy_strips`.
 
 use std::path::Path;
 
@@ -50,18 +50,31 @@ pub struct Row {
 ///
 /// When the file cannot be written; the exit code is that of a failed output.
 pub fn write(path: &Path, rows: &[Row]) -> anyhow::Result<()> {
+    write_tree(path, "noisy_strips", |tree| columns(tree, rows))
+}
+
+/// Writes one tree, whole or not at all; `fill` adds its columns.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn write_tree(
+    path: &Path,
+    name: &str,
+    fill: impl FnOnce(&mut WriterTree),
+) -> anyhow::Result<()> {
     let failed =
         || Coded::new(ExitCode::OutputFileError, format!("cannot write ntuple {}", path.display()));
     let pending = Pending::create(path).with_context(failed)?;
-    let name = pending
+    let temporary = pending
         .temporary()
         .to_str()
         .ok_or_else(|| anyhow!("its folder has a name that is not UTF-8"));
-    let mut file = RootFile::create(name.with_context(failed)?)
+    let mut file = RootFile::create(temporary.with_context(failed)?)
         .map_err(|error| anyhow!("{error}"))
         .with_context(failed)?;
-    let mut tree = WriterTree::new("noisy_strips");
-    columns(&mut tree, rows);
+    let mut tree = WriterTree::new(name);
+    fill(&mut tree);
     tree.write(&mut file).map_err(|error| anyhow!("{error}")).with_context(failed)?;
     file.close().map_err(|error| anyhow!("{error}")).with_context(failed)?;
     pending.finish().with_context(failed)

@@ -71,7 +71,7 @@ pub struct OutputOptions {
     /// Draw the result into this folder, as SVG.
     #[arg(long, value_name = "DIR")]
     pub plots: Option<PathBuf>,
-    /// Write one row per noisy strip as a ROOT TTree.
+    /// Write the result as a ROOT TTree: one row per noisy strip, or per wafer.
     #[arg(long, value_name = "FILE")]
     pub ntuple: Option<PathBuf>,
 }

@@ -107,23 +107,31 @@ impl HistFile {
         self.counts(|plane| names::hits(plane).map(|name| self.below(&name)))
     }
 
-    /// Track crossings with (1) or without (0) a hit, by wafer. Planes without a map have `None`; [`missing_planes`] names
-    /// them.
+    /// Track crossings with (1) or without (0) a hit, by wafer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: a map is missing, of another class or binning, or damaged.
+    pub fn efficiency(&self) -> Result<WaferMap<ProfileCell>, Error> {
+        self.profiles(|plane| self.below(&names::efficiency(plane, Bunches::All)))
+    }
+
+    /// The same for the first bunch of a train. Planes without a map have `None`; [`missing_planes`] names them.
     ///
     /// # Errors
     ///
     /// [`Error`]: a map of another class or binning, or damaged.
     ///
     /// [`missing_planes`]: crate::missing_planes
-    pub fn efficiency(&self, bunches: Bunches) -> Result<WaferMap<Option<ProfileCell>>, Error> {
-        self.optional_profiles(|plane| self.below(&names::efficiency(plane, bunches)))
+    pub fn first_bunch_efficiency(&self) -> Result<WaferMap<Option<ProfileCell>>, Error> {
+        self.optional_profiles(|plane| self.below(&names::efficiency(plane, Bunches::First)))
     }
 
-    /// The same by chip, 0 to 5 within the side.
+    /// The same by chip, 0 to 5 within the side; planes without a map have `None`.
     ///
     /// # Errors
     ///
-    /// As [`Self::efficiency`].
+    /// As [`Self::first_bunch_efficiency`].
     pub fn chip_efficiency(
         &self,
         bunches: Bunches,

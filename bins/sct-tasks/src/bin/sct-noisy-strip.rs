@@ -63,7 +63,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         args.run.run,
         &properties,
     )?;
-    let times = times(&args.run)?;
+    let times = RunTimes::from_options(&args.run)?;
     let detector = Detector::read(&args.detector, Moment::new(args.run.run, &times))?;
     let job = Job {
         run: args.run.run,
@@ -83,19 +83,6 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let (plots, ntuple) = (args.output.plots.as_deref(), args.output.ntuple.as_deref());
     noisy_strip::write_extras(args.run.run, &done, &detector, plots, ntuple)?;
     report(args, &done, &files)
-}
-
-fn times(run: &RunOptions) -> anyhow::Result<RunTimes> {
-    #[expect(clippy::cast_possible_truncation, reason = "times are cut at the dot")]
-    let cut = |seconds: f64| seconds as i64;
-    if let Some(path) = &run.run_info {
-        return RunTimes::read(path, run.run);
-    }
-    if run.start.is_none() {
-        tracing::warn!("no run times (--run-info or --start and --end): the summary says 1970");
-    }
-    let (start, end) = (run.start.unwrap_or(0.0), run.end.unwrap_or(0.0));
-    Ok(RunTimes { start: cut(start), end: cut(end), lumi_blocks: run.lumi_blocks })
 }
 
 fn report(args: &Args, done: &Done, files: &noisy_strip::Files) -> anyhow::Result<()> {

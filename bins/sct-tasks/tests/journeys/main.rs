@@ -5,6 +5,7 @@
 mod bad_input;
 mod calib;
 mod conditions;
+mod hist;
 mod inspect;
 mod noisy_strip;
 
@@ -47,10 +48,14 @@ impl Simulated {
 
 fn program(name: &str) -> Command {
     let path = match name {
+        "sct-bs-error" => env!("CARGO_BIN_EXE_sct-bs-error"),
         "sct-calib" => env!("CARGO_BIN_EXE_sct-calib"),
         "sct-cool" => env!("CARGO_BIN_EXE_sct-cool"),
+        "sct-efficiency" => env!("CARGO_BIN_EXE_sct-efficiency"),
         "sct-hitmap" => env!("CARGO_BIN_EXE_sct-hitmap"),
+        "sct-noise-occupancy" => env!("CARGO_BIN_EXE_sct-noise-occupancy"),
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
+        "sct-raw-occupancy" => env!("CARGO_BIN_EXE_sct-raw-occupancy"),
         "sct-sim" => env!("CARGO_BIN_EXE_sct-sim"),
         other => panic!("no program {other}"),
     };

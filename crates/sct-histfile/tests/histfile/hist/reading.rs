@@ -4,28 +4,28 @@ use sct_histfile::{Bunches, CrystalSurface, NoiseTrigger, missing_planes};
 use sct_hitmap::{ByteStreamError, ErrorCell, ProfileCell};
 use sct_id::{Region, Side, WaferHash};
 
-use super::{EVENTS, Names, Sample, lorentz_order, number};
+use super::{EVENTS, Names, Sample, lorentz_order, number, open};
 
 #[test]
 fn events_are_the_entries_of_the_counter() {
     let (_folder, file) =
-        Sample { wanted: |name| name.starts_with("GENERAL/Conf"), ..Sample::default() }.open();
+        open(&Sample { wanted: |name| name.starts_with("GENERAL/Conf"), ..Sample::default() });
     assert_eq!(file.events().unwrap(), 20_000);
 }
 
 #[test]
 fn every_wafer_gets_its_own_bin() {
     let (_folder, file) =
-        Sample { wanted: |name| !name.contains("errors"), ..Sample::default() }.open();
+        open(&Sample { wanted: |name| !name.contains("errors"), ..Sample::default() });
     let cell = |factor: f64, wafer| ProfileCell { sum: factor * number(wafer), entries: EVENTS };
     let (all, selected) = (file.noise(NoiseTrigger::All), file.noise(NoiseTrigger::Selected));
     let (all, selected, hits) = (all.unwrap(), selected.unwrap(), file.hits().unwrap());
-    let [every, first] = [Bunches::All, Bunches::First].map(|b| file.efficiency(b).unwrap());
+    let (every, first) = (file.efficiency().unwrap(), file.first_bunch_efficiency().unwrap());
     let chips = file.chip_efficiency(Bunches::First).unwrap();
     for wafer in WaferHash::all() {
         assert_eq!((all[wafer], selected[wafer]), (cell(1.0, wafer), cell(2.0, wafer)), "{wafer}");
         assert!((hits[wafer] - number(wafer)).abs() < f64::EPSILON, "{wafer}");
-        assert_eq!(every[wafer], Some(cell(1.0, wafer)), "{wafer}");
+        assert_eq!(every[wafer], cell(1.0, wafer), "{wafer}");
         assert_eq!(first[wafer], Some(cell(0.5, wafer)), "{wafer}");
         assert_eq!((chips[3][wafer], chips[4][wafer]), (None, Some(cell(0.5, wafer))), "{wafer}");
     }
@@ -35,7 +35,7 @@ fn every_wafer_gets_its_own_bin() {
 /// Byte-stream errors under all names.
 fn check(names: Names, counts: bool) {
     let (_folder, file) =
-        Sample { names, wanted: |name| name.contains("errors"), ..Sample::default() }.open();
+        open(&Sample { names, wanted: |name| name.contains("errors"), ..Sample::default() });
     let maps = file.byte_stream_errors().unwrap();
     for (kind, map) in ByteStreamError::ALL.into_iter().zip(&maps) {
         for (wafer, found) in map.iter() {
@@ -82,7 +82,7 @@ fn hits_of_before_2010() {
         },
         ..Sample::default()
     };
-    let hits = sample.open().1.hits().unwrap();
+    let hits = open(&sample).1.hits().unwrap();
     assert!(hits.iter().all(|(wafer, hits)| (hits - number(wafer)).abs() < f64::EPSILON));
 }
 
@@ -92,9 +92,9 @@ fn planes_without_an_efficiency_map_are_named() {
         wanted: |name| name.contains("eff/") && !name.contains("/m_eff_8_1_bcid"),
         ..Sample::default()
     };
-    let (_folder, file) = sample.open();
-    assert_eq!(missing_planes(&file.efficiency(Bunches::All).unwrap()), []);
-    let missing = missing_planes(&file.efficiency(Bunches::First).unwrap());
+    let (_folder, file) = open(&sample);
+    assert!(file.efficiency().is_ok());
+    let missing = missing_planes(&file.first_bunch_efficiency().unwrap());
     let missing: Vec<_> =
         missing.iter().map(|plane| (plane.region(), plane.layer_disk(), plane.side())).collect();
     assert_eq!(missing, [(Region::EndCapC, 8, Side::One)]);
@@ -103,7 +103,7 @@ fn planes_without_an_efficiency_map_are_named() {
 #[test]
 fn lorentz_profiles_are_plain_sums() {
     let (_folder, file) =
-        Sample { wanted: |name| name.contains("lorentz"), ..Sample::default() }.open();
+        open(&Sample { wanted: |name| name.contains("lorentz"), ..Sample::default() });
     let profiles = file.lorentz_profiles().unwrap();
     let order: Vec<_> = profiles
         .iter()
@@ -130,6 +130,6 @@ fn squares_of_weights_make_fewer_effective_entries() {
         },
         ..Sample::default()
     };
-    let bin = sample.open().1.lorentz_profiles().unwrap()[0].bins[0];
+    let bin = open(&sample).1.lorentz_profiles().unwrap()[0].bins[0];
     assert_eq!((bin.entries, bin.effective_entries), (10.0, 2.0));
 }

@@ -1,0 +1,26 @@
+//! Measures the noise occupancy of one run.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sct_bs_error::ErrorCounts;
+use sct_tasks::{
+    cli::{self, AFTER_HELP},
+    failure::finish,
+    hist::{self, HistOptions, Task},
+};
+
+/// Measures noise occupancy from monitoring histograms: hits per strip and event, by wafer, with means by layer and ring.
+///
+/// Writes NoiseOccupancyFile.xml, NoiseOccupancySummaryFile.xml and mycool.db.
+#[derive(Debug, Parser)]
+#[command(name = "sct-noise-occupancy", version, after_help = AFTER_HELP)]
+struct Options {
+    #[command(flatten)]
+    hist: HistOptions,
+}
+
+fn main() -> ExitCode {
+    let options: Options = cli::parse();
+    finish(&hist::run(&options.hist, Task::NoiseOccupancy, ErrorCounts::default()))
+}

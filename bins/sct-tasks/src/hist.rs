@@ -1,0 +1,186 @@
+//! The tasks that read monitoring histograms, from files to files. They share everything but what they measure.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use sct_bs_error::ErrorCounts;
+use sct_conditions::{Destination, SerialNumbers};
+use sct_cool::FolderContent;
+use sct_histfile::HistFile;
+use sct_hitmap::{TooFewEvents, WaferMap};
+use sct_id::{Iov, Plane, Region, RunNumber, WaferHash};
+use sct_job::{ExitCode, Properties};
+use sct_plot::Scale;
+use sct_xml::{MonitoringSummary, RunHead};
+
+use crate::{
+    failure::Coded,
+    noisy_strip::{Files, RunTimes, remove_stale},
+};
+
+mod bs_error;
+mod command;
+mod efficiency;
+mod extras;
+mod noise_occupancy;
+mod raw_occupancy;
+
+pub use self::{
+    command::{HistOptions, run},
+    extras::write_extras,
+};
+
+/// One measurement.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// Run.
+    pub run: RunNumber,
+    /// Monitoring histograms.
+    pub hist: &'a Path,
+    /// Times of the run.
+    pub times: RunTimes,
+    /// Thresholds, switches, tags.
+    pub properties: &'a Properties,
+    /// Serial numbers of all modules.
+    pub serials: &'a SerialNumbers,
+    /// How maps of byte-stream errors are counted.
+    pub error_counts: ErrorCounts,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Noise occupancy.
+    NoiseOccupancy,
+    /// Raw occupancy.
+    RawOccupancy,
+    /// Efficiency.
+    Efficiency,
+    /// Byte-stream errors.
+    BsErrors,
+}
+
+/// What a task measured, ready to be written.
+#[derive(Debug)]
+pub struct Measured {
+    /// Events monitored.
+    pub events: u64,
+    /// The summary by layer and ring.
+    pub summary: MonitoringSummary,
+    /// All XML files: name of the report argument, name, text.
+    pub texts: Vec<(&'static str, &'static str, String)>,
+    /// The folder with its rows.
+    pub content: FolderContent,
+    /// Columns of the ntuple: name, and a number for every wafer.
+    pub columns: Vec<(&'static str, WaferMap<f64>)>,
+    /// What is plotted: the first of the columns.
+    pub plot: Plot,
+    /// What was odd.
+    pub warnings: Vec<String>,
+}
+
+/// How the values of wafers are plotted.
+#[derive(Clone, Copy, Debug)]
+pub struct Plot {
+    /// Title, without the side.
+    pub title: &'static str,
+    /// Scale of the colours.
+    pub scale: Scale,
+}
+
+impl Task {
+    /// Name of files and trees.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoiseOccupancy => "noise_occupancy",
+            Self::RawOccupancy => "raw_occupancy",
+            Self::Efficiency => "efficiency",
+            Self::BsErrors => "bs_errors",
+        }
+    }
+
+    const fn min_stat(self, properties: &Properties) -> i64 {
+        match self {
+            Self::NoiseOccupancy => properties.noise_occupancy_min_stat,
+            Self::RawOccupancy => properties.raw_occupancy_min_stat,
+            Self::Efficiency => properties.efficiency_min_stat,
+            Self::BsErrors => properties.bs_error_db_min_stat,
+        }
+    }
+}
+
+/// The least number of events a task asks for.
+fn min_events(task: Task, properties: &Properties) -> u64 {
+    u64::try_from(task.min_stat(properties)).unwrap_or(0)
+}
+
+/// Reads the histograms and measures. The number of events is checked before any map is looked at.
+///
+/// # Errors
+///
+/// Another run, missing or damaged histograms (exit code `TRF_INPUT_FILE_VALIDATION_FAIL`); too few events (`NEEDCHECK`).
+pub fn measure(job: &Job<'_>, task: Task) -> anyhow::Result<Measured> {
+    let file = HistFile::open(job.hist, job.run)?;
+    let events = file.events()?;
+    let minimum = min_events(task, job.properties);
+    TooFewEvents::check(events, minimum)?;
+    let measured = match task {
+        Task::NoiseOccupancy => noise_occupancy::measure(job, &file, events),
+        Task::RawOccupancy => raw_occupancy::measure(job, &file, events),
+        Task::Efficiency => efficiency::measure(job, &file, events),
+        Task::BsErrors => bs_error::measure(job, &file, events),
+    }?;
+    for warning in &measured.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(measured)
+}
+
+/// Writes lists, summary and database; `path` gives the path of each by its name. A database of an earlier job under the
+/// same name is removed when there is nothing to store.
+///
+/// # Errors
+///
+/// When a file cannot be written; exit code `TRF_OUTPUT_FILE_ERROR`.
+pub fn write(
+    job: &Job<'_>,
+    measured: &Measured,
+    path: impl Fn(&str) -> PathBuf,
+) -> anyhow::Result<Files> {
+    let mut files = Files::default();
+    let failed = || Coded::new(ExitCode::OutputFileError, format!("results of run {}", job.run));
+    for (argument, name, text) in &measured.texts {
+        let path = path(name);
+        sct_wholefile::write(&path, text.as_bytes()).with_context(failed)?;
+        files.written.push((argument, path));
+    }
+    let database = path("mycool.db");
+    if job.properties.write_to_cool {
+        // Files of the loop have this instance inside, wherever they are merged to.
+        let (instance, content) = (Destination::Condbr2.name(), &measured.content);
+        sct_cool::write_file(&database, instance, std::slice::from_ref(content))
+            .with_context(failed)?;
+        files.written.push(("COOL", database));
+    } else {
+        remove_stale(&database)?;
+        files.absent.push(("mycool.db", "writing is switched off (WriteToCool)".to_owned()));
+    }
+    Ok(files)
+}
+
+impl Job<'_> {
+    fn head(&self, events: u64) -> RunHead {
+        let RunTimes { start, end, lumi_blocks } = self.times;
+        RunHead::new(self.run, start, end, lumi_blocks.unwrap_or(0).into(), events)
+    }
+
+    /// Results belong to their run.
+    fn iov(&self) -> Iov {
+        Iov::run(self.run)
+    }
+}
+
+/// Wafers of some regions in the order of the monitoring lists.
+fn listed(regions: [Region; 3]) -> impl Iterator<Item = WaferHash> {
+    regions.into_iter().flat_map(Plane::of).flat_map(Plane::wafers).copied()
+}

@@ -1,0 +1,131 @@
+//! The command line of the tasks that read monitoring histograms.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use sct_bs_error::ErrorCounts;
+use sct_job::{ExitCode, Properties};
+use serde_json::{Value, json};
+
+use super::{Job, Measured, Task, measure, write, write_extras};
+use crate::{
+    cli::{self, Verbosity},
+    detector::serials,
+    failure::Coded,
+    noisy_strip::{Files, RunTimes},
+    options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
+};
+
+/// Options of every program.
+#[derive(Args, Clone, Debug)]
+pub struct HistOptions {
+    #[command(flatten)]
+    run: RunOptions,
+    /// Monitoring histograms of the run: a merged HIST file. Of several the last is used.
+    #[arg(long, value_name = "FILE", required = true)]
+    hist: Vec<PathBuf>,
+    #[command(flatten)]
+    properties: PropertyOptions,
+    #[command(flatten)]
+    detector: DetectorOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    verbosity: Verbosity,
+}
+
+/// Runs a task: reads, measures, writes, reports.
+///
+/// # Errors
+///
+/// As [`measure`] and [`write`]; wrong properties.
+pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyhow::Result<()> {
+    options.verbosity.start_logging();
+    let mut properties = Properties::default();
+    options.properties.config.iter().try_for_each(|path| properties.add_file(path))?;
+    options.properties.set.iter().try_for_each(|assignment| properties.set_text(assignment))?;
+    let hist = options.hist.last().context("no HIST file")?;
+    if options.hist.len() > 1 {
+        tracing::warn!("of {} HIST files the last is used: {}", options.hist.len(), hist.display());
+    }
+    warn_of_unused(&options.detector);
+    let times = RunTimes::from_options(&options.run)?;
+    if times.lumi_blocks.is_none() {
+        tracing::warn!("no number of lumi blocks (--run-info or --lumi-blocks): LB is 0");
+    }
+    let serials = serials(options.detector.modules.as_deref())?;
+    let job = Job {
+        run: options.run.run,
+        hist,
+        times,
+        properties: &properties,
+        serials: &serials,
+        error_counts,
+    };
+    let measured = measure(&job, task)?;
+    let output = &options.output;
+    let unwritable =
+        || Coded::new(ExitCode::OutputFileError, format!("output folder {}", output.out.display()));
+    fs::create_dir_all(&output.out).with_context(unwritable)?;
+    let files = write(&job, &measured, |name| output.path(name))?;
+    let (plots, ntuple) = (output.plots.as_deref(), output.ntuple.as_deref());
+    write_extras(job.run, task, &measured, plots, ntuple)?;
+    report(options, task, &measured, &files)
+}
+
+/// Options that all task programs take, and that say nothing here.
+fn warn_of_unused(detector: &DetectorOptions) {
+    let given = [
+        ("--conditions", detector.conditions.is_some()),
+        ("--known-bad", detector.known_bad.is_some()),
+        ("--swap", detector.swap.is_some()),
+    ];
+    for (option, _) in given.into_iter().filter(|(_, given)| *given) {
+        tracing::warn!("{option} has no effect on tasks that read monitoring histograms");
+    }
+}
+
+fn report(
+    options: &HistOptions,
+    task: Task,
+    measured: &Measured,
+    files: &Files,
+) -> anyhow::Result<()> {
+    if options.output.json {
+        return cli::print(&format!("{:#}\n", summary_json(options, task, measured, files)));
+    }
+    if options.verbosity.quiet {
+        return Ok(());
+    }
+    let (run, events, rows) = (options.run.run, measured.events, measured.content.rows.len());
+    let name = task.name().replace('_', " ");
+    let mut text = format!("run {run}: {name} from {events} events, {rows} rows\n");
+    for (name, reason) in &files.absent {
+        text.push_str(&format!("no {name}: {reason}\n"));
+    }
+    cli::print(&text)
+}
+
+fn summary_json(options: &HistOptions, task: Task, measured: &Measured, files: &Files) -> Value {
+    let part = |value: &sct_xml::PartValue| {
+        json!({
+            "region": value.part.region().to_string(),
+            "layer": value.part.layer_disk(),
+            "ring": value.part.ring(),
+            value.measure.name(): value.value,
+        })
+    };
+    let absent: serde_json::Map<_, _> =
+        files.absent.iter().map(|(name, why)| ((*name).to_owned(), json!(why))).collect();
+    let rows = if files.absent.is_empty() { measured.content.rows.len() } else { 0 };
+    json!({
+        "run": options.run.run,
+        "task": task.name(),
+        "events": measured.events,
+        "parts": measured.summary.values.iter().map(part).collect::<Vec<_>>(),
+        "stored": { "folder": measured.content.folder.path, "rows": rows },
+        "absent": absent,
+        "warnings": measured.warnings,
+    })
+}

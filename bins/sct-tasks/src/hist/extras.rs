@@ -1,0 +1,73 @@
+//! What a job writes for people beside its results: plots and the ntuple.
+
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+use oxyroot::{Marshaler, WriterTree};
+use sct_id::{ModuleHash, RunNumber, Side, WaferHash};
+use sct_job::ExitCode;
+
+use super::{Measured, Task};
+use crate::{failure::Coded, ntuple};
+
+/// Draws the detector, one plot a side, and writes one row a wafer, each if it is asked for.
+///
+/// # Errors
+///
+/// When a file cannot be written; exit code `TRF_OUTPUT_FILE_ERROR`.
+pub fn write_extras(
+    run: RunNumber,
+    task: Task,
+    measured: &Measured,
+    plot_folder: Option<&Path>,
+    ntuple_file: Option<&Path>,
+) -> anyhow::Result<()> {
+    if let Some(folder) = plot_folder {
+        let failed =
+            || Coded::new(ExitCode::OutputFileError, format!("plots in {}", folder.display()));
+        fs::create_dir_all(folder).with_context(failed)?;
+        for side in Side::ALL {
+            let name = format!("{}-side-{side}.svg", task.name().replace('_', "-"));
+            let svg = plot(measured, side);
+            sct_wholefile::write(&folder.join(name), svg.as_bytes()).with_context(failed)?;
+        }
+    }
+    if let Some(path) = ntuple_file {
+        ntuple::write_tree(path, task.name(), |tree| columns(tree, run, measured))?;
+    }
+    Ok(())
+}
+
+/// Modules whose value is 0 have no data, or no errors, and stay grey.
+fn plot(measured: &Measured, side: Side) -> String {
+    let Some((legend, values)) = measured.columns.first() else { return String::new() };
+    let value = |module: ModuleHash| Some(values[module.wafer(side)]).filter(|&value| value > 0.0);
+    let title = format!("{}, side {side}", measured.plot.title);
+    sct_plot::detector_map(&title, value, measured.plot.scale, legend)
+}
+
+fn columns(tree: &mut WriterTree, run: RunNumber, measured: &Measured) {
+    fn column<T: Marshaler + 'static>(
+        tree: &mut WriterTree,
+        name: &str,
+        value: impl Fn(WaferHash) -> T,
+    ) {
+        let values: Vec<T> = WaferHash::all().map(value).collect();
+        tree.new_branch(name, values.into_iter());
+    }
+    let small = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let module = |wafer: WaferHash| wafer.position().module();
+    let run = i32::try_from(run.to_u32()).unwrap_or(i32::MAX);
+    let events = i64::try_from(measured.events).unwrap_or(i64::MAX);
+    column(tree, "run", |_| run);
+    column(tree, "events", |_| events);
+    column(tree, "wafer", |wafer| small(wafer.index()));
+    column(tree, "barrel_ec", |wafer| i32::from(module(wafer).region().barrel_ec()));
+    column(tree, "layer_disk", |wafer| small(module(wafer).layer_disk()));
+    column(tree, "phi", |wafer| small(module(wafer).phi()));
+    column(tree, "eta", |wafer| i32::from(module(wafer).eta()));
+    column(tree, "side", |wafer| small(wafer.side().index()));
+    for (name, values) in &measured.columns {
+        column(tree, name, |wafer| values[wafer]);
+    }
+}

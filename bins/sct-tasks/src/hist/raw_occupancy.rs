@@ -1,0 +1,42 @@
+//! Raw occupancy: maps in, summary and rows out.
+
+use sct_conditions::{RAW_OCCUPANCY, raw_occupancy_row};
+use sct_cool::FolderContent;
+use sct_histfile::HistFile;
+use sct_plot::Scale;
+use sct_raw_occupancy::{Config, Inputs, measure as raw_occupancy};
+use sct_xml::{Measure, MonitoringSummary, PartValue, SummaryKind};
+
+use super::{Job, Measured, Plot, Task, min_events};
+
+pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
+    let hits = file.hits()?;
+    let config = Config { min_events: min_events(Task::RawOccupancy, job.properties) };
+    let outcome = raw_occupancy(&Inputs { hits: &hits, events }, &config)?;
+    let part = |(part, &value)| PartValue { part, measure: Measure::RawOccupancy, value };
+    let summary = MonitoringSummary {
+        kind: SummaryKind::RawOccupancy,
+        head: job.head(events),
+        values: outcome.parts.iter().map(part).collect(),
+    };
+    let rows = outcome.wafers.iter();
+    let rows =
+        rows.map(|(wafer, &occupancy)| raw_occupancy_row(wafer, job.iov(), events, occupancy));
+    let content = FolderContent {
+        folder: RAW_OCCUPANCY.folder(),
+        tag: job.properties.tag_raw_occupancy.clone(),
+        rows: rows.collect::<Result<_, _>>()?,
+    };
+    Ok(Measured {
+        events,
+        texts: vec![("ROSummaryFile", "RawOccupancySummaryFile.xml", summary.to_xml())],
+        summary,
+        content,
+        columns: vec![
+            ("occupancy", outcome.wafers.map(|&occupancy| occupancy.into())),
+            ("hits", hits),
+        ],
+        plot: Plot { title: "Raw occupancy", scale: Scale::Log },
+        warnings: Vec::new(),
+    })
+}
