@@ -5,6 +5,8 @@ mod efficiency;
 mod noise;
 mod summary;
 
+use std::fmt::{Display, Write as _};
+
 use quick_xml::escape::escape;
 use sct_conditions::time_text;
 use sct_id::{ModulePosition, Region, RunNumber, Side, WaferHash};
@@ -19,6 +21,9 @@ use crate::{
     parse::{Element, Problem},
     summary::line,
 };
+
+/// Sample size of lists: a constant of the original, whatever the number of events.
+const SAMPLE_SIZE: u32 = 10_000;
 
 /// Writing and reading of a file whose text and elements are known.
 macro_rules! xml_file {
@@ -105,6 +110,17 @@ impl RunHead {
             events: root.parsed("Events")?,
         })
     }
+}
+
+/// One number on a line of its own. Lists have more than a hundred thousand of them, so nothing is allocated, and numbers
+/// need no escaping.
+fn number(xml: &mut String, indent: &str, name: &str, value: impl Display) {
+    for piece in [indent, "<value name=\"", name, "\">"] {
+        xml.push_str(piece);
+    }
+    // Writing to a string cannot fail.
+    let _ = write!(xml, "{value}");
+    xml.push_str("</value>\n");
 }
 
 /// The elements `item` inside the elements `list`.

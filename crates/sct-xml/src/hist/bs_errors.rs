@@ -3,7 +3,7 @@
 use sct_hitmap::ByteStreamError;
 use sct_id::{SerialNumber, WaferHash};
 
-use super::{RunHead, items, line, wafer, xml_file};
+use super::{RunHead, items, number, wafer, xml_file};
 use crate::parse::{Element, Problem};
 
 /// Values that give the position.
@@ -41,15 +41,15 @@ impl BsErrorModules {
         for BsErrorWafer { serial, wafer, total, counts } in &self.wafers {
             let module = wafer.position().module();
             xml.push_str("    <module>\n");
-            line(&mut xml, 6, "SN", &serial.to_string());
-            line(&mut xml, 6, "barrel_endcap", &module.region().barrel_ec().to_string());
-            line(&mut xml, 6, "layer", &module.layer_disk().to_string());
-            line(&mut xml, 6, "side", &wafer.side().to_string());
-            line(&mut xml, 6, "eta", &module.eta().to_string());
-            line(&mut xml, 6, "phi", &module.phi().to_string());
-            line(&mut xml, 6, "nErrors", &total.to_string());
+            number(&mut xml, "      ", "SN", serial);
+            number(&mut xml, "      ", "barrel_endcap", module.region().barrel_ec());
+            number(&mut xml, "      ", "layer", module.layer_disk());
+            number(&mut xml, "      ", "side", wafer.side());
+            number(&mut xml, "      ", "eta", module.eta());
+            number(&mut xml, "      ", "phi", module.phi());
+            number(&mut xml, "      ", "nErrors", total);
             for kind in ByteStreamError::ALL {
-                line(&mut xml, 6, kind.name(), &counts[kind.index()].to_string());
+                number(&mut xml, "      ", kind.name(), counts[kind.index()]);
             }
             xml.push_str("    </module>\n");
         }

@@ -3,7 +3,7 @@
 use sct_conditions::SixDigits;
 use sct_id::{Chip, SerialNumber, WaferHash};
 
-use super::{RunHead, items, line, wafer, xml_file};
+use super::{RunHead, SAMPLE_SIZE, items, number, wafer, xml_file};
 use crate::parse::{Element, Problem};
 
 /// Values that give the position.
@@ -64,8 +64,8 @@ impl EfficiencyModules {
         for EfficiencyWafer { serial, wafer, efficiency } in &self.wafers {
             xml.push_str("   <module>\n");
             position(&mut xml, *serial, *wafer);
-            line(&mut xml, 4, "Efficiency", &SixDigits(f64::from(*efficiency)).to_string());
-            line(&mut xml, 4, "Side", &wafer.side().to_string());
+            number(&mut xml, "    ", "Efficiency", SixDigits(f64::from(*efficiency)));
+            number(&mut xml, "    ", "Side", wafer.side());
             xml.push_str("   </module>\n");
         }
         xml.push_str("  </modules>\n</run>\n");
@@ -93,12 +93,12 @@ impl EfficiencyChips {
         for EfficiencyChip { serial, wafer, chip, efficiency, first_bunch } in &self.chips {
             xml.push_str("   <chip>\n");
             position(&mut xml, *serial, *wafer);
-            line(&mut xml, 4, "Side", &wafer.side().to_string());
-            line(&mut xml, 4, "Chip", &chip.to_string());
-            line(&mut xml, 4, "Efficiency", &SixDigits(f64::from(*efficiency)).to_string());
+            number(&mut xml, "    ", "Side", wafer.side());
+            number(&mut xml, "    ", "Chip", chip);
+            number(&mut xml, "    ", "Efficiency", SixDigits(f64::from(*efficiency)));
             if let Some(first_bunch) = first_bunch {
-                let text = SixDigits(f64::from(*first_bunch)).to_string();
-                line(&mut xml, 4, "Efficiency_bcid", &text);
+                let value = SixDigits(f64::from(*first_bunch));
+                number(&mut xml, "    ", "Efficiency_bcid", value);
             }
             xml.push_str("   </chip>\n");
         }
@@ -127,15 +127,15 @@ impl EfficiencyChips {
     }
 }
 
-/// Serial number, sample size (a constant of the original) and position.
+/// Serial number, sample size and position.
 fn position(xml: &mut String, serial: SerialNumber, wafer: WaferHash) {
     let module = wafer.position().module();
-    line(xml, 4, "SN", &serial.to_string());
-    line(xml, 4, "SampleSize", "10000");
-    line(xml, 4, "barrel_endcap", &module.region().barrel_ec().to_string());
-    line(xml, 4, "Layer", &module.layer_disk().to_string());
-    line(xml, 4, "Eta", &module.eta().to_string());
-    line(xml, 4, "Phi", &module.phi().to_string());
+    number(xml, "    ", "SN", serial);
+    number(xml, "    ", "SampleSize", SAMPLE_SIZE);
+    number(xml, "    ", "barrel_endcap", module.region().barrel_ec());
+    number(xml, "    ", "Layer", module.layer_disk());
+    number(xml, "    ", "Eta", module.eta());
+    number(xml, "    ", "Phi", module.phi());
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use quick_xml::escape::escape;
 use sct_conditions::{NOISE_OCCUPANCY, SixDigits};
 use sct_id::{CompactId, Iov, SerialNumber, WaferHash};
 
-use super::{line, xml_file};
+use super::{SAMPLE_SIZE, number, xml_file};
 use crate::parse::{self, Element, Problem};
 
 /// One wafer.
@@ -49,13 +49,13 @@ impl NoiseOccupancyList {
             let (id, module) = (position.id(), position.module());
             // Writing to a string cannot fail.
             let _ = writeln!(xml, "  <channel id=\"{id}\" since=\"{since}\" until=\"{until}\">");
-            line(&mut xml, 4, "SN", &serial.to_string());
-            line(&mut xml, 4, "SampleSize", "10000");
-            line(&mut xml, 4, "barrel_endcap", &module.region().barrel_ec().to_string());
-            line(&mut xml, 4, "Layer", &module.layer_disk().to_string());
-            line(&mut xml, 4, "Eta", &module.eta().to_string());
-            line(&mut xml, 4, "Phi", &module.phi().to_string());
-            line(&mut xml, 4, "NoiseOccupancy", &SixDigits(f64::from(*occupancy)).to_string());
+            number(&mut xml, "    ", "SN", serial);
+            number(&mut xml, "    ", "SampleSize", SAMPLE_SIZE);
+            number(&mut xml, "    ", "barrel_endcap", module.region().barrel_ec());
+            number(&mut xml, "    ", "Layer", module.layer_disk());
+            number(&mut xml, "    ", "Eta", module.eta());
+            number(&mut xml, "    ", "Phi", module.phi());
+            number(&mut xml, "    ", "NoiseOccupancy", SixDigits(f64::from(*occupancy)));
             xml.push_str("  </channel>\n");
         }
         xml.push_str("</channels>\n");

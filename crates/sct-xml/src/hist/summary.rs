@@ -3,7 +3,7 @@
 use sct_conditions::SixDigits;
 use sct_id::{Part, Region};
 
-use super::{RunHead, items, line, xml_file};
+use super::{RunHead, items, line, number, xml_file};
 use crate::parse::{self, Element, Problem};
 
 /// Which of the summaries.
@@ -107,10 +107,10 @@ impl MonitoringSummary {
         for PartValue { part, measure, value } in &self.values {
             xml.push_str("    <parts>\n");
             line(&mut xml, 6, "part", region_name(part.region()));
-            line(&mut xml, 6, "layer", &part.layer_disk().to_string());
+            number(&mut xml, "      ", "layer", part.layer_disk());
             let ring = part.ring().map_or_else(|| "all".to_owned(), |ring| ring.to_string());
             line(&mut xml, 6, "eta", &ring);
-            line(&mut xml, 6, measure.name(), &SixDigits(*value).to_string());
+            number(&mut xml, "      ", measure.name(), SixDigits(*value));
             xml.push_str("    </parts>\n");
         }
         xml.push_str("  </data>\n</run>\n");
