@@ -71,7 +71,7 @@ fn with_one_link_the_chain_is_followed() {
 #[test]
 fn masked_chips_are_not_copied_to_the_other_side() {
     let cabling = with_module(1, UsableLinks::OnlyLink0, None);
-    let found = decode_all(&cabling, &[fragment(&[header(2), TRAILER | 0x1000 | 12])]);
+    let found = decode_all(&cabling, &[fragment(&[header(2), TRAILER | 0x100C])]);
     assert_eq!(found.errors, BTreeMap::from([(2, vec![6]), (3, vec![6, 31])]));
 }
 

@@ -74,7 +74,7 @@ impl Found {
 }
 
 pub(crate) fn ids(mask: ErrorMask) -> Vec<usize> {
-    mask.iter().map(|error| error.id()).collect()
+    mask.iter().map(sct_bytestream::ByteStreamError::id).collect()
 }
 
 /// A fragment to be decoded.
@@ -135,9 +135,15 @@ pub(crate) fn decode(halves: &[u16]) -> Found {
     decode_all(&cabling(), &[fragment(halves)])
 }
 
+/// Formatter and link of a fibre, as headers hold them.
+pub(crate) fn link(fibre: u16) -> u16 {
+    let (formatter, link) = (fibre / 12, fibre % 12);
+    formatter << 4 | link
+}
+
 /// Link header in condensed mode.
 pub(crate) fn header(fibre: u16) -> u16 {
-    0x2100 | fibre / 12 << 4 | fibre % 12
+    0x2100 | link(fibre)
 }
 
 /// Condensed hit of one strip.
