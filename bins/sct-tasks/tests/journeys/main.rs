@@ -7,6 +7,7 @@ mod calib;
 mod conditions;
 mod inspect;
 mod noisy_strip;
+mod raw;
 
 use std::{
     fs,
