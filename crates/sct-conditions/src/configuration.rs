@@ -13,7 +13,6 @@ use std::collections::HashMap;
 
 use sct_id::{ModuleHash, ReadoutSwap, SerialNumber};
 
-use self::{chip::ChipColumns, module::add_module, mur::add_mur};
 pub use self::{
     cabling::{
         GEOG_COLUMNS, MUR_COLUMNS, ROD_COLUMNS, ROD_MUR_COLUMNS, cabling_numbers, cabling_row,
@@ -22,6 +21,7 @@ pub use self::{
     module::module_row,
     mur::mur_row,
 };
+use self::{chip::ChipColumns, module::add_module, mur::add_mur};
 use crate::{
     Folder, FolderDescription, KnownBad, PayloadMode, SerialNumbers, Value, VectorRow, Versioning,
 };

@@ -9,14 +9,13 @@ mod truth;
 
 use std::path::{Path, PathBuf};
 
-use sct_cabling::Cabling;
 use sct_hitmap::{BsErrorMap, LumiBlockMaps, RunMaps};
 use serde::Serialize;
 
 pub use self::settings::{Packing, RawSettings, Zlib};
 use self::{faults::Faults, file::FileWriter, truth::Counter};
 use crate::{
-    Detector, Error, Settings, Truth, drawn::Drawn, lumi::LumiProfile, output, serial_number,
+    Detector, Error, Settings, Truth, cabling, drawn::Drawn, lumi::LumiProfile, output,
     wafer::Scene,
 };
 
@@ -48,12 +47,6 @@ pub struct RawRun {
     pub errors: BsErrorMap,
 }
 
-/// The cabling of the simulated detector: links that are switched off in the configuration are dead.
-pub fn cabling() -> Cabling {
-    Cabling::simulated(serial_number)
-        .expect("simulated serial numbers differ from module to module")
-}
-
 /// Writes a run as RAW files: `settings.files` of them with consecutive lumi blocks, and `truth.json` beside them.
 ///
 /// # Errors
@@ -67,7 +60,7 @@ pub fn simulate_raw(
     raw.check()?;
     let (detector, run) = (Detector::new(settings)?, LumiProfile::run(settings));
     output::make_folder(folder)?;
-    let cabling = cabling();
+    let cabling = cabling(&detector);
     let faults = Faults::new(settings, raw, &detector, &cabling);
     let mut counter = Counter::new(settings, &cabling);
     counter.counts.missing_rods = faults.missing().map(sct_cabling::RodId::to_u32).collect();
