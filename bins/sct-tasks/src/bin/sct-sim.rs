@@ -33,8 +33,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// What a search is told: earlier uploads, known-bad components and majority state (COOL), the components and the
-    /// serial numbers as tables (CSV).
+    /// What a search is told: earlier uploads, known-bad components, cabling and majority state (COOL), the components and
+    /// the serial numbers as tables (CSV), the cabling as text.
     Conditions {
         #[command(flatten)]
         what: What,
