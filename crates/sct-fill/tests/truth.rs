@@ -1,5 +1,7 @@
 //! Simulated runs of many settings, filled and compared with what the simulation knows.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::{fs, path::Path};
 
 use sct_fill::{Config, Error, Inputs, LumiBlockAxis, Outcome, RawInput, fill};

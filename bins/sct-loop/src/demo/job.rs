@@ -14,6 +14,9 @@ use sct_sim::{Conditions, Settings};
 use sct_tasks::{failure::Coded, simulation::PROJECT};
 use serde_json::{Value, json};
 
+/// Hit map files with their events.
+pub(super) type HitMaps = Vec<(String, u64)>;
+
 fn dataset(settings: &Settings, kind: &str) -> String {
     format!("{PROJECT}.{:08}.calibration_SCTNoise.sctcal.{kind}.c0_c0", settings.run.to_u32())
 }
@@ -35,10 +38,10 @@ pub(super) fn fill(
     raw: &[PathBuf],
     conditions: &Conditions,
     folder: &Path,
-) -> anyhow::Result<Vec<(String, u64)>> {
+) -> anyhow::Result<HitMaps> {
     let next = AtomicUsize::new(0);
     let job = |number: usize| fill_one(settings, &raw[number], conditions, folder, number + 1);
-    let worker = || -> anyhow::Result<Vec<(usize, Vec<(String, u64)>)>> {
+    let worker = || -> anyhow::Result<Vec<(usize, HitMaps)>> {
         let mut done = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -68,7 +71,7 @@ fn fill_one(
     conditions: &Conditions,
     folder: &Path,
     number: usize,
-) -> anyhow::Result<Vec<(String, u64)>> {
+) -> anyhow::Result<HitMaps> {
     let set = dataset(settings, "HITMAP");
     let name = format!("fill{number:04}");
     let dictionary = json!({

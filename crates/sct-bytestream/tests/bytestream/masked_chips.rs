@@ -33,7 +33,7 @@ fn with_both_links_the_number_names_the_side() {
 }
 
 /// The chain of the page: from the named chip to its end.
-fn follows(links: UsableLinks, fibre: u16, serial: Option<u64>, chain: [usize; 12]) {
+fn follows(links: UsableLinks, fibre: u16, serial: Option<i64>, chain: [usize; 12]) {
     let cabling = with_module(1, links, serial);
     for m in 1..=12_u16 {
         let first = usize::from(m) - 1;

@@ -42,12 +42,12 @@ pub(crate) fn swap() -> ReadoutSwap {
 }
 
 /// A module of the samples with these links and this serial number.
-pub(crate) fn with_module(place: usize, links: UsableLinks, serial: Option<u64>) -> Cabling {
+pub(crate) fn with_module(place: usize, links: UsableLinks, serial: Option<i64>) -> Cabling {
     let mut cabling = cabling();
     let module = ModuleHash::new(FIRST / 2 + place).unwrap();
     cabling.set_usable_links(module, links);
     if let Some(serial) = serial {
-        cabling.set_serial_number(module, SerialNumber::new(serial).unwrap()).unwrap();
+        cabling.set_serial_number(module, SerialNumber::from_number(serial).unwrap()).unwrap();
     }
     cabling
 }
