@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sct_bytestream::{
@@ -106,7 +106,6 @@ fn decode(
 }
 
 fn bytestream(criterion: &mut Criterion) {
-    let readout = || Readout::new(&cabling(), &ReadoutSwap::new(BarrelSwap::Side1));
     for (name, mode, clusters) in [
         ("noise alone, condensed", Mode::Condensed, 0.0),
         ("0.1 clusters a wafer, condensed", Mode::Condensed, 0.1),
@@ -114,44 +113,50 @@ fn bytestream(criterion: &mut Criterion) {
         ("3 clusters a wafer, expanded", Mode::Expanded, 3.0),
         ("3 clusters a wafer, super-condensed", Mode::SuperCondensed, 3.0),
     ] {
-        let bytes = file(mode, clusters);
-        let raw = RawFile::new(&bytes).unwrap();
-        let mut group = criterion.benchmark_group(name);
-        group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(20);
-        group.bench_function("Adler-32, plain loop", |b| b.iter(|| black_box(plain_adler(&bytes))));
-        group.bench_function("Adler-32, libdeflate", |b| {
-            b.iter(|| black_box(libdeflater::adler32(&bytes)))
-        });
-        let config = EventConfig::default();
-        let mut decoder = EventDecoder::new(readout(), config);
-        group.bench_function("decode", |b| {
-            b.iter(|| {
-                decode(&raw, &mut decoder, |_, size, _| {
-                    black_box(size);
-                })
-            })
-        });
-        let mut counts = vec![0_u32; WaferHash::COUNT * Strip::PER_WAFER];
-        group.bench_function(BenchmarkId::from_parameter("decode and fill"), |b| {
-            b.iter(|| {
-                decode(&raw, &mut decoder, |wafer, _, strips| {
-                    let row = wafer.index() * Strip::PER_WAFER;
-                    for count in &mut counts[row + strips.start..row + strips.end] {
-                        *count += 1;
-                    }
-                });
-            })
-        });
-        let mut map = Hitmap::new();
-        group.bench_function("decode and fill a Hitmap", |b| {
-            b.iter(|| {
-                decode(&raw, &mut decoder, |wafer, size, strips| {
-                    map.fill_group(wafer, Strip::new(strips.start).unwrap(), size).unwrap();
-                });
-            })
-        });
-        group.finish();
+        compare(criterion, name, &file(mode, clusters));
     }
+}
+
+/// One pass of each kind over the bytes of a file.
+fn compare(criterion: &mut Criterion, name: &str, bytes: &[u8]) {
+    let raw = RawFile::new(bytes).unwrap();
+    let readout = Readout::new(&cabling(), &ReadoutSwap::new(BarrelSwap::Side1));
+    let mut decoder = EventDecoder::new(readout, EventConfig::default());
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(20);
+    group.bench_function("Adler-32, plain loop", |bencher| {
+        bencher.iter(|| plain_adler(black_box(bytes)));
+    });
+    group.bench_function("Adler-32, libdeflate", |bencher| {
+        bencher.iter(|| libdeflater::adler32(black_box(bytes)));
+    });
+    group.bench_function("decode", |bencher| {
+        bencher.iter(|| {
+            decode(&raw, &mut decoder, |_, size, _| {
+                black_box(size);
+            });
+        });
+    });
+    group.bench_function("decode and fill", |bencher| {
+        let mut counts = vec![0_u32; WaferHash::COUNT * Strip::PER_WAFER];
+        bencher.iter(|| {
+            decode(&raw, &mut decoder, |wafer, _, strips| {
+                let row = wafer.index() * Strip::PER_WAFER;
+                for count in &mut counts[row + strips.start..row + strips.end] {
+                    *count += 1;
+                }
+            });
+        });
+    });
+    group.bench_function("decode and fill a Hitmap", |bencher| {
+        let mut map = Hitmap::new();
+        bencher.iter(|| {
+            decode(&raw, &mut decoder, |wafer, size, strips| {
+                map.fill_group(wafer, Strip::new(strips.start).unwrap(), size).unwrap();
+            });
+        });
+    });
+    group.finish();
 }
 
 criterion_group!(benches, bytestream);

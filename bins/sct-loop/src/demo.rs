@@ -3,12 +3,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use sct_job::ExitCode;
-use sct_sim::{Comparison, Found, Settings, Truth, simulate_run, write_conditions};
+use sct_sim::{Comparison, Found, RawSettings, Settings, Truth, simulate_raw, write_conditions};
 use sct_tasks::{failure::Coded, simulation::run_info};
 use sct_xml::{BadStripsList, BadStripsSummary};
 use serde_json::{Value, json};
@@ -57,8 +56,10 @@ pub struct Done {
 
 /// A folder with this file was made by a demo and may be replaced.
 const MARKER: &str = ".sct-loop-demo";
-/// Hit map files of each run: as many jobs would have filled them.
+/// RAW files of each run: a job each fills hit maps from one of them.
 const FILES: usize = 3;
+/// Events of a full-size run; ten times as many would only take ten times as long.
+const EVENTS: u64 = 20_000;
 
 /// Runs the demo; `say` gets a line for every step.
 ///
@@ -67,7 +68,8 @@ const FILES: usize = 3;
 /// When the folder is not ours to replace, a file cannot be written, or a job fails.
 pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
     let out = prepare(&options.out)?;
-    let base = if options.small { Settings::small() } else { Settings::full_size() };
+    let full = || Settings { events: EVENTS, ..Settings::full_size() };
+    let base = if options.small { Settings::small() } else { full() };
     let first = Settings { seed: options.seed, files: FILES, ..base };
     let second = first.next_run();
     let mut runs: Vec<RunResult> = Vec::new();
@@ -149,18 +151,17 @@ fn work(
     fs::create_dir_all(&inputs)
         .with_context(|| Coded::new(ExitCode::OutputFileError, folder.display().to_string()))?;
     say(&format!(
-        "run {}: simulating {} events in {} files",
+        "run {}: simulating {} events in {} RAW files",
         settings.run, settings.events, settings.files
     ));
     let conditions = write_conditions(&settings, &inputs.join("conditions.db"))?;
-    let run = simulate_run(&settings, &inputs)?;
-    let names = job::link_inputs(&settings, &inputs, &run.folders)?;
-    let dictionary = job::dictionary(&settings, &names, &conditions, reference);
-    let job_file = folder.join("job.json");
-    sct_wholefile::write(&job_file, format!("{dictionary:#}\n").as_bytes())?;
+    let run = simulate_raw(&settings, &RawSettings::default(), &inputs)?;
     sct_wholefile::write(&folder.join("runInfo.txt"), run_info(&settings).to_text().as_bytes())?;
+    say(&format!("run {}: filling hit maps, a job for each file", settings.run));
+    let hit_maps = job::fill(&settings, &run.files, &conditions, &folder)?;
     say(&format!("run {}: merging, searching, storing", settings.run));
-    start(&folder)?;
+    let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference);
+    job::start(&folder, &dictionary)?;
     let result = read_back(settings, folder, &run.truth)?;
     let counts = &result.summary;
     say(&format!(
@@ -172,21 +173,6 @@ fn work(
         if result.comparison.is_exact() { "exactly the true ones" } else { "NOT the true ones" }
     ));
     Ok(result)
-}
-
-/// Runs the job in its folder, as a process of its own like any production job.
-fn start(folder: &Path) -> anyhow::Result<()> {
-    let program = std::env::current_exe().context("the program's own path")?;
-    let status = Command::new(program)
-        .args(["calib", "--argJSON=job.json", "--quiet"])
-        .current_dir(folder)
-        .status()
-        .context("the job could not be started")?;
-    if !status.success() {
-        let code = status.code().map_or(ExitCode::Unknown, ExitCode::from_number);
-        bail!(Coded::new(code, format!("the job in {} ended with {code}", folder.display())));
-    }
-    Ok(())
 }
 
 /// Reads the job's files as a user would, and compares them with the truth.

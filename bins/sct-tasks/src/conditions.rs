@@ -1,4 +1,6 @@
-//! What a conditions database says about the detector: bad components at a run, voltages over time.
+//! What a conditions database says about the detector: bad components and cabling at a run, voltages over time.
+
+mod cabling;
 
 use std::path::Path;
 
@@ -12,6 +14,7 @@ use sct_cool::{Database, Node, Selection};
 use sct_id::{Iov, LumiBlock, ReadoutSwap, RunLumi, RunNumber, ValidityKey};
 use sct_job::ExitCode;
 
+pub use self::cabling::cabling;
 use crate::{failure::Coded, noisy_strip::RunTimes};
 
 /// When a run was, for folders keyed by run and for folders keyed by time.

@@ -161,7 +161,7 @@ fn file(number: usize, random: &mut ChaCha8Rng) -> Vec<u8> {
         let mut event =
             EventWriter::new(version, EventHeader { global_id, ..EventHeader::default() });
         event.checksum = [ChecksumKind::None, ChecksumKind::Adler32][number / 6 % 2];
-        event.compression = (number % 5 == 0).then_some(ZlibLevel::USUAL);
+        event.compression = number.is_multiple_of(5).then_some(ZlibLevel::USUAL);
         let robs: Vec<_> = [0x21_0000, 0x22_0105, 0x23_010B, 0x51_0000]
             .into_iter()
             .map(|source_id| {

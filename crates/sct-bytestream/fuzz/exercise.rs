@@ -11,7 +11,7 @@ use sct_id::{BarrelSwap, ReadoutSwap, SerialNumber, Strip, WaferHash};
 
 /// What became of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// No RAW file, or its header is damaged.
     Refused,
     /// A file in which something is damaged.
@@ -23,14 +23,15 @@ pub enum Outcome {
 }
 
 /// Decoders that are kept from one input to the next, as a job keeps them.
-pub struct Exercise {
+#[derive(Debug)]
+pub(crate) struct Exercise {
     events: EventDecoder,
     rods: Decoder,
     clusters: Vec<Cluster>,
 }
 
 /// The read-out of the simulated cabling.
-pub fn readout() -> Readout {
+pub(crate) fn readout() -> Readout {
     let serial = |module: sct_id::ModuleHash| {
         let digits = u32::try_from(module.index()).expect("4088 modules");
         SerialNumber::from_truncated(100_000_000 + digits).expect("nine digits")
@@ -56,7 +57,7 @@ fn check_cluster(cluster: Cluster) {
 
 impl Exercise {
     /// Reads the bytes as a RAW file, with all of its events.
-    pub fn raw_file(&mut self, bytes: &[u8]) -> Outcome {
+    pub(crate) fn raw_file(&mut self, bytes: &[u8]) -> Outcome {
         let Ok(file) = RawFile::new(bytes) else { return Outcome::Refused };
         let scan = file.scan();
         let mut damaged = !scan.damage.is_empty() || scan.ending != Ending::Complete;
@@ -90,7 +91,7 @@ impl Exercise {
 
     /// Reads the bytes as the data of a ROD: the first byte says which one and in which mode, the second which status
     /// words it has.
-    pub fn rod_data(&mut self, bytes: &[u8]) -> Outcome {
+    pub(crate) fn rod_data(&mut self, bytes: &[u8]) -> Outcome {
         let (&[select, state, ..], data) = (bytes, bytes.get(2..).unwrap_or_default()) else {
             return Outcome::Refused;
         };

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn adler_32_is_the_published_one() {
         assert_eq!(definition(b"Wikipedia"), 0x11E6_0398);
-        for bytes in [&b""[..], b"Wikipedia...", &[0xFF; 40_000]] {
+        for bytes in [&b""[..], b"Wikipedia...", &[0xFF; 16_000]] {
             let (words, stored) = (Words::of(bytes), definition(bytes));
             let verify = |stored| Checksum::verify(ChecksumKind::Adler32, words, stored);
             assert_eq!(verify(stored), Checksum::Good);

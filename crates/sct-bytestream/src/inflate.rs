@@ -159,7 +159,7 @@ mod tests {
         let mut stream = Vec::new();
         ZlibLevel::USUAL.deflate(&[7; 100], &mut stream);
         let stored = stream.len();
-        let mut exact = |announced| Inflater::default().exact(&stream, announced, &mut Vec::new());
+        let exact = |announced| Inflater::default().exact(&stream, announced, &mut Vec::new());
         assert_eq!(exact(100), Ok(()));
         assert_eq!(exact(104), Err(InflateError::Size { found: 100, announced: 104 }));
         assert_eq!(exact(96), Err(InflateError::TooLarge { stored, announced: 96 }));

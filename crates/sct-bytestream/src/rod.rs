@@ -8,7 +8,9 @@ mod encode;
 mod errors;
 mod half_word;
 mod link;
+mod plain;
 mod readout;
+mod skim;
 mod walk;
 
 pub use self::{

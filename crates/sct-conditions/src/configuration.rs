@@ -1,8 +1,9 @@
 //! Configuration of the detector: which chips, strips, links and modules the run control has switched off.
 //!
-//! Columns are read by their place, as the original does: their names are not public. Source: section 12.1 of
+//! Columns are read by their place, as the original does: the names of most are not public. Source: section 12.1 of
 //! `docs/formats/cool.md`; `SCT_ConfigurationCondAlg`.
 
+mod cabling;
 mod chip;
 mod module;
 mod mur;
@@ -12,12 +13,15 @@ use std::collections::HashMap;
 
 use sct_id::{ModuleHash, ReadoutSwap, SerialNumber};
 
-use self::{chip::ChipColumns, module::add_module, mur::add_mur};
 pub use self::{
+    cabling::{
+        GEOG_COLUMNS, MUR_COLUMNS, ROD_COLUMNS, ROD_MUR_COLUMNS, cabling_numbers, cabling_row,
+    },
     chip::{ChipMask, chip_row},
     module::module_row,
     mur::mur_row,
 };
+use self::{chip::ChipColumns, module::add_module, mur::add_mur};
 use crate::{
     Folder, FolderDescription, KnownBad, PayloadMode, SerialNumbers, Value, VectorRow, Versioning,
 };
@@ -33,6 +37,12 @@ pub enum ConfigurationKind {
     Module,
     /// Harnesses: up to six modules and the fibres of their links.
     Mur,
+    /// Read-out drivers and their slots.
+    Rod,
+    /// Harnesses and their places on read-out drivers.
+    RodMur,
+    /// Which harness of its quadrant one of the end-caps is.
+    Geog,
 }
 
 /// A configuration folder.
@@ -63,6 +73,21 @@ pub const MUR_FOLDERS: [ConfigurationFolder; 2] = [
     folder("/SCT/DAQ/Config/MUR", ConfigurationKind::Mur, false),
     folder("/SCT/DAQ/Configuration/MUR", ConfigurationKind::Mur, true),
 ];
+/// Folders of read-out drivers; the first one found is read.
+pub const ROD_FOLDERS: [ConfigurationFolder; 2] = [
+    folder("/SCT/DAQ/Config/ROD", ConfigurationKind::Rod, false),
+    folder("/SCT/DAQ/Configuration/ROD", ConfigurationKind::Rod, true),
+];
+/// Folders of the places of harnesses on read-out drivers; the first one found is read.
+pub const ROD_MUR_FOLDERS: [ConfigurationFolder; 2] = [
+    folder("/SCT/DAQ/Config/RODMUR", ConfigurationKind::RodMur, false),
+    folder("/SCT/DAQ/Configuration/RODMUR", ConfigurationKind::RodMur, true),
+];
+/// Folders of the places of harnesses in the end-caps; the first one found is read.
+pub const GEOG_FOLDERS: [ConfigurationFolder; 2] = [
+    folder("/SCT/DAQ/Config/Geog", ConfigurationKind::Geog, false),
+    folder("/SCT/DAQ/Configuration/Geog", ConfigurationKind::Geog, true),
+];
 
 const fn folder(path: &'static str, kind: ConfigurationKind, run1: bool) -> ConfigurationFolder {
     ConfigurationFolder { path, kind, run1 }
@@ -88,6 +113,9 @@ impl ConfigurationFolder {
             ConfigurationKind::ChipSlim => chip::SLIM_COLUMNS,
             ConfigurationKind::Module => module::COLUMNS,
             ConfigurationKind::Mur => mur::COLUMNS,
+            ConfigurationKind::Rod => cabling::ROD,
+            ConfigurationKind::RodMur => cabling::ROD_MUR,
+            ConfigurationKind::Geog => cabling::GEOG,
         };
         Folder {
             path: self.path.to_owned(),
@@ -144,7 +172,8 @@ impl<'a> Configuration<'a> {
     }
 
     /// Adds what the rows of a folder switch off. Harnesses go before chips: which chips are read out depends on the links.
-    /// Gives the number of rows that name a module of the table.
+    /// Gives the number of rows that name a module of the table. Where read-out drivers and harnesses are switches nothing
+    /// off.
     ///
     /// # Errors
     ///
@@ -171,21 +200,24 @@ impl<'a> Configuration<'a> {
         folder: &ConfigurationFolder,
         row: &VectorRow,
     ) -> Result<bool, String> {
-        if folder.kind == ConfigurationKind::Mur {
-            let mut named = false;
-            for item in &row.items {
-                named |= add_mur(known, folder, item, &self.modules)?;
-            }
-            return Ok(named);
-        }
         let serial = folder.serial(row.channel.0);
-        let Some(&module) = serial.as_ref().and_then(|serial| self.modules.get(serial)) else {
-            return Ok(false);
-        };
-        if folder.kind == ConfigurationKind::Module {
-            row.items.iter().try_for_each(|item| add_module(known, folder, item, module))?;
-        } else {
-            ChipColumns::of(folder).add(known, &row.items, module, self.swap)?;
+        let module = serial.and_then(|serial| self.modules.get(&serial).copied());
+        match (folder.kind, module) {
+            (ConfigurationKind::Mur, _) => {
+                let mut named = false;
+                for item in &row.items {
+                    named |= add_mur(known, folder, item, &self.modules)?;
+                }
+                return Ok(named);
+            }
+            (ConfigurationKind::Module, Some(module)) => {
+                row.items.iter().try_for_each(|item| add_module(known, folder, item, module))?;
+            }
+            (ConfigurationKind::Chip | ConfigurationKind::ChipSlim, Some(module)) => {
+                ChipColumns::of(folder).add(known, &row.items, module, self.swap)?;
+            }
+            (ConfigurationKind::Rod | ConfigurationKind::RodMur | ConfigurationKind::Geog, _)
+            | (_, None) => return Ok(false),
         }
         Ok(true)
     }

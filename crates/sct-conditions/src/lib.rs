@@ -24,7 +24,9 @@ pub use self::{
     },
     configuration::{
         CHIP_FOLDERS, ChipMask, Configuration, ConfigurationError, ConfigurationFolder,
-        ConfigurationKind, MODULE_FOLDERS, MUR_FOLDERS, chip_row, module_row, mur_row,
+        ConfigurationKind, GEOG_COLUMNS, GEOG_FOLDERS, MODULE_FOLDERS, MUR_COLUMNS, MUR_FOLDERS,
+        ROD_COLUMNS, ROD_FOLDERS, ROD_MUR_COLUMNS, ROD_MUR_FOLDERS, cabling_numbers, cabling_row,
+        chip_row, module_row, mur_row,
     },
     defect_list::{DefectListError, format_ranges, normalized, parse_defect_list},
     folder::{

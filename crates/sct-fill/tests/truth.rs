@@ -1,11 +1,13 @@
 //! Simulated runs of many settings, filled and compared with what the simulation knows.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::{fs, path::Path};
 
 use sct_fill::{Config, Error, Inputs, LumiBlockAxis, Outcome, RawInput, fill};
 use sct_hitmap::{ChipHits as _, LumiBlockMaps};
 use sct_id::{BarrelSwap, LumiBlock, Strip, WaferHash};
-use sct_sim::{Packing, RawRun, RawSettings, Settings, Zlib, cabling, simulate_raw};
+use sct_sim::{Detector, Packing, RawRun, RawSettings, Settings, Zlib, cabling, simulate_raw};
 
 /// Few events of the whole detector, with everything that can go wrong going wrong often.
 fn small(seed: u64) -> (Settings, RawSettings) {
@@ -40,9 +42,9 @@ impl Files {
     fn fill(&self, settings: &Settings, config: Config) -> Result<Outcome, Error> {
         let files: Vec<RawInput<'_>> =
             self.0.iter().map(|(path, bytes)| RawInput { path, bytes }).collect();
-        let axis =
-            LumiBlockAxis { lumi_blocks: settings.lumi_blocks, per_window: settings.window };
-        let (cabling, swap) = (cabling(), settings.readout_swap());
+        let axis = LumiBlockAxis { lumi_blocks: settings.lumi_blocks, per_window: settings.window };
+        let cabling = cabling(&Detector::new(settings).unwrap());
+        let swap = settings.readout_swap();
         let inputs = Inputs { files: &files, cabling: &cabling, swap: &swap, majority: None };
         fill(&inputs, &Config { axis: Some(axis), ..config }, &|_| {})
     }
@@ -91,12 +93,9 @@ fn same(outcome: &Outcome, run: &RawRun) {
 fn twenty_four_runs_are_counted_exactly() {
     let mut runs = 0;
     for packing in [Packing::Condensed, Packing::Expanded, Packing::SuperCondensed] {
-        for (event_version, file_version, zlib) in [
-            (5, 6, Zlib::None),
-            (5, 6, Zlib::Events),
-            (4, 5, Zlib::None),
-            (4, 5, Zlib::Files),
-        ] {
+        for (event_version, file_version, zlib) in
+            [(5, 6, Zlib::None), (5, 6, Zlib::Events), (4, 5, Zlib::None), (4, 5, Zlib::Files)]
+        {
             for is_second in [false, true] {
                 let (settings, raw) = small(100 + runs);
                 let swaps = [BarrelSwap::Side1, BarrelSwap::Side0, BarrelSwap::None];
@@ -161,10 +160,10 @@ fn events_while_the_detector_is_off_have_errors_but_no_hits() {
     let (run, files) = simulate(&settings, &raw);
     let inputs: Vec<RawInput<'_>> =
         files.0.iter().map(|(path, bytes)| RawInput { path, bytes }).collect();
-    let (cabling, swap) = (cabling(), settings.readout_swap());
+    let cabling = cabling(&Detector::new(&settings).unwrap());
+    let swap = settings.readout_swap();
     let is_on = |_| false;
-    let inputs =
-        Inputs { files: &inputs, cabling: &cabling, swap: &swap, majority: Some(&is_on) };
+    let inputs = Inputs { files: &inputs, cabling: &cabling, swap: &swap, majority: Some(&is_on) };
     let outcome = fill(&inputs, &Config::default(), &|_| {}).unwrap();
     assert_eq!((outcome.summary.used, outcome.summary.detector_off), (0, 400));
     assert_eq!(outcome.maps.hits.events(), 0);
@@ -198,8 +197,10 @@ fn a_damaged_event_costs_itself_alone() {
     let (_, mut files) = simulate(&settings, &RawSettings { checksums: false, ..raw });
     let bytes = &mut files.0[0].1;
     let marker = 0xAA12_34AA_u32.to_le_bytes();
-    let places: Vec<usize> =
-        (0..bytes.len() / 4).map(|word| 4 * word).filter(|&at| bytes[at..at + 4] == marker).collect();
+    let places: Vec<usize> = (0..bytes.len() / 4)
+        .map(|word| 4 * word)
+        .filter(|&at| bytes[at..at + 4] == marker)
+        .collect();
     bytes[places[7] + 8] ^= 0x40;
     let summary = files.fill(&settings, Config::default()).unwrap().summary;
     assert_eq!((summary.read, summary.damaged), (399, 1));
@@ -213,7 +214,8 @@ fn other_runs_and_other_files_are_refused() {
     let (settings, raw) = small(6);
     let (_, mut files) = simulate(&settings, &raw);
     let other = sct_id::RunNumber::new(17).unwrap();
-    let error = files.fill(&settings, Config { run: Some(other), ..Config::default() }).unwrap_err();
+    let error =
+        files.fill(&settings, Config { run: Some(other), ..Config::default() }).unwrap_err();
     assert!(error.to_string().contains("belongs to run 437548, expected run 17"), "{error}");
     files.0.push(files.0[0].clone());
     assert!(matches!(files.fill(&settings, Config::default()), Err(Error::Twice { .. })));

@@ -7,12 +7,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sct_cabling::{cool, text};
 use sct_conditions::{MONITORING, Row, monitoring_row};
 use sct_cool::{Clock, StoreTarget, Writer};
 use sct_id::{Iov, ModuleHash, RunNumber};
 use sct_wholefile::Pending;
 
-use crate::{Detector, Error, KnownBadPart, KnownComponent, Settings, output, serial_numbers};
+use self::configuration::Before;
+use crate::{
+    Detector, Error, KnownBadPart, KnownComponent, Settings, cabling, output, serial_numbers,
+};
 
 /// Earlier runs whose lists are stored, if the detector is that old: as many as upload decisions look at.
 const RUNS: usize = 3;
@@ -22,18 +26,21 @@ const INSTANCE: &str = "CONDBR2";
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conditions {
-    /// Noisy strips of earlier runs, configuration, calibration and majority state, COOL.
+    /// Noisy strips of earlier runs, configuration with cabling, calibration and majority state, COOL.
     pub database: PathBuf,
     /// Table of components known to be bad, CSV.
     pub known_bad: PathBuf,
     /// Table of serial numbers, CSV.
     pub modules: PathBuf,
+    /// Which wafer hangs on which fibre, text.
+    pub cabling: PathBuf,
     /// Earlier runs with a list, oldest first.
     pub runs: Vec<RunNumber>,
 }
 
-/// Writes the database (the uploads of three earlier runs, and the known-bad components in the folders of configuration and
-/// calibration), and the same components as `known-bad.csv` and the serial numbers as `modules.csv` beside it.
+/// Writes the database (the uploads of three earlier runs, the known-bad components in the folders of configuration and
+/// calibration, and the cabling), and beside it the same components as `known-bad.csv`, the serial numbers as `modules.csv`
+/// and the cabling as `cabling.dat`.
 ///
 /// # Errors
 ///
@@ -41,12 +48,18 @@ pub struct Conditions {
 pub fn write_conditions(settings: &Settings, database: &Path) -> Result<Conditions, Error> {
     let folder = database.parent().unwrap_or(Path::new(""));
     output::make_folder(folder)?;
-    let [known_bad, modules] = ["known-bad.csv", "modules.csv"].map(|name| folder.join(name));
-    let known = known_components(&Detector::new(settings)?);
-    let runs = write_database(settings, RUNS, database, Some(&known))?;
+    let [known_bad, modules, cabling_text] =
+        ["known-bad.csv", "modules.csv", "cabling.dat"].map(|name| folder.join(name));
+    let detector = Detector::new(settings)?;
+    let cabling = cabling(&detector);
+    let known = known_components(&detector);
+    let before = Before { known: &known, cabling: &cabling, rows: &cool::write(&cabling)? };
+    let runs = write_database(settings, RUNS, database, Some(&before))?;
     output::write_whole(&known_bad, known_bad_csv(settings)?.as_bytes())?;
     output::write_whole(&modules, serial_numbers().to_csv().as_bytes())?;
-    Ok(Conditions { database: database.to_owned(), known_bad, modules, runs })
+    output::write_whole(&cabling_text, text::write(&cabling)?.as_bytes())?;
+    let database = database.to_owned();
+    Ok(Conditions { database, known_bad, modules, cabling: cabling_text, runs })
 }
 
 /// Writes the uploads of up to `runs` earlier runs ([`reference_rows`]) as a COOL file: `/SCT/Derived/Monitoring` under its
@@ -63,12 +76,12 @@ pub fn write_reference(
     write_database(settings, runs, path, None)
 }
 
-/// The uploads, and the folders of known-bad components when there are any to be written.
+/// The uploads, and the folders of what else is known before the run when they are to be written.
 fn write_database(
     settings: &Settings,
     runs: usize,
     path: &Path,
-    known: Option<&[KnownComponent]>,
+    before: Option<&Before<'_>>,
 ) -> Result<Vec<RunNumber>, Error> {
     let uploads = reference_rows(settings, runs)?;
     let pending = Pending::create(path)?;
@@ -79,7 +92,7 @@ fn write_database(
         writer.create_folder(&MONITORING.folder())?;
         let target = StoreTarget::Tag(MONITORING.tag.to_owned());
         uploads.iter().try_for_each(|(_, rows)| writer.store(MONITORING.path, &target, rows))?;
-        known.map_or(Ok(()), |known| configuration::store(&mut writer, settings, known))
+        before.map_or(Ok(()), |before| before.store(&mut writer, settings))
     };
     store().map_err(|source| Error::Cool { path: path.to_owned(), source: Box::new(source) })?;
     pending.finish()?;
@@ -234,7 +247,7 @@ mod tests {
         let [a, b] = folders.each_ref().map(|folder| {
             let written =
                 write_conditions(&Settings::small(), &folder.path().join("conditions.db")).unwrap();
-            [written.database, written.known_bad, written.modules]
+            [written.database, written.known_bad, written.modules, written.cabling]
                 .map(|path| std::fs::read(path).unwrap())
         });
         assert!(a == b);

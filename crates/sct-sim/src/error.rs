@@ -55,6 +55,12 @@ pub enum Error {
     /// A list that does not fit into the conditions database.
     #[error(transparent)]
     Row(#[from] sct_conditions::MonitoringError),
+    /// A cabling that the conditions database cannot hold.
+    #[error("folders of the simulated cabling")]
+    Cabling(#[from] sct_cabling::cool::Inexpressible),
+    /// The same for its text.
+    #[error("text of the simulated cabling")]
+    CablingText(#[from] sct_cabling::text::MissingSerialNumber),
     /// The conditions database cannot be written.
     #[error("{}: conditions cannot be written", path.display())]
     Cool {

@@ -6,7 +6,7 @@
 //!
 //! [`simulate_run`] writes the histogram files of a run and `truth.json` beside them: every defect put in, and what a
 //! correct search must find in the hits that were drawn ([`Truth::expected`]), to the last strip. [`write_conditions`]
-//! writes what the search is told about earlier: the lists of earlier runs, known-bad components, serial numbers.
+//! writes what the search is told about earlier: the lists of earlier runs, known-bad components, serial numbers, cabling.
 //!
 //! Rates are hits per strip per event; lumi blocks count from 1.
 //!
@@ -20,6 +20,7 @@
 //! # Ok::<(), sct_sim::Error>(())
 //! ```
 
+mod cabling;
 mod compare;
 mod conditions;
 mod defects;
@@ -37,6 +38,7 @@ mod truth;
 mod wafer;
 
 pub use self::{
+    cabling::{cabling, default_cabling},
     compare::{Comparison, Found, Match},
     conditions::{Conditions, known_bad_csv, reference_rows, write_conditions, write_reference},
     defects::{
@@ -47,7 +49,7 @@ pub use self::{
     error::Error,
     hitmaps::{RunFiles, simulate_hitmaps, simulate_run},
     lumi::LumiRange,
-    raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, cabling, simulate_raw},
+    raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, simulate_raw},
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
     truth::{ChipCount, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},

@@ -9,14 +9,13 @@ mod truth;
 
 use std::path::{Path, PathBuf};
 
-use sct_cabling::Cabling;
 use sct_hitmap::{BsErrorMap, LumiBlockMaps, RunMaps};
 use serde::Serialize;
 
 pub use self::settings::{Packing, RawSettings, Zlib};
 use self::{faults::Faults, file::FileWriter, truth::Counter};
 use crate::{
-    Detector, Error, Settings, Truth, drawn::Drawn, lumi::LumiProfile, output, serial_number,
+    Detector, Error, Settings, Truth, cabling, drawn::Drawn, lumi::LumiProfile, output,
     wafer::Scene,
 };
 
@@ -42,16 +41,12 @@ pub struct RawRun {
     pub truth: Truth,
     /// Events and faults.
     pub counts: RawCounts,
+    /// Which wafer sent over which fibre.
+    pub cabling: sct_cabling::Cabling,
     /// What the event loop must count.
     pub maps: RunMaps,
     /// The byte-stream errors that it must count.
     pub errors: BsErrorMap,
-}
-
-/// The cabling of the simulated detector: links that are switched off in the configuration are dead.
-pub fn cabling() -> Cabling {
-    Cabling::simulated(serial_number)
-        .expect("simulated serial numbers differ from module to module")
 }
 
 /// Writes a run as RAW files: `settings.files` of them with consecutive lumi blocks, and `truth.json` beside them.
@@ -67,7 +62,7 @@ pub fn simulate_raw(
     raw.check()?;
     let (detector, run) = (Detector::new(settings)?, LumiProfile::run(settings));
     output::make_folder(folder)?;
-    let cabling = cabling();
+    let cabling = cabling(&detector);
     let faults = Faults::new(settings, raw, &detector, &cabling);
     let mut counter = Counter::new(settings, &cabling);
     counter.counts.missing_rods = faults.missing().map(sct_cabling::RodId::to_u32).collect();
@@ -84,7 +79,7 @@ pub fn simulate_raw(
     let (maps, errors, counts) = counter.finish()?;
     let truth = truth_of(settings, &detector, &run, &maps);
     truth.write(&folder.join(Truth::FILE))?;
-    Ok(RawRun { files: files.written, truth, counts, maps, errors })
+    Ok(RawRun { files: files.written, truth, counts, cabling, maps, errors })
 }
 
 /// The truth of the hits that can be read.

@@ -13,8 +13,8 @@ const ROWS: usize = 200;
 
 pub(super) fn page(runs: &[RunResult], out: &Path) -> String {
     let introduction = "Two consecutive runs of a simulated detector with known defects, worked through the noisy-strip \
-                        loop: hit maps merged, noisy strips found, lists and database written and read back. The first \
-                        run's result is the reference of the second.";
+                        loop: hit maps filled from RAW files and merged, noisy strips found, lists and database \
+                        written and read back. The first run's result is the reference of the second.";
     let sections: Vec<RunSection> = runs.iter().map(|run| section(run, out)).collect();
     render("SCT calibration loop: demo", introduction, &sections)
 }

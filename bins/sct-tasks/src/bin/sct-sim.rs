@@ -33,7 +33,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// RAW files as the data acquisition names and writes them, and the truth.
+    /// RAW files as the data acquisition names and writes them, truth.json, raw.json (what goes wrong in them), cabling.dat,
+    /// modules.csv and runInfo.txt.
     Raw {
         #[command(flatten)]
         what: What,
@@ -43,8 +44,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// What a search is told: earlier uploads, known-bad components and majority state (COOL), the components and the
-    /// serial numbers as tables (CSV).
+    /// What a search is told: earlier uploads, known-bad components, cabling and majority state (COOL), the components and
+    /// the serial numbers as tables (CSV), the cabling as text.
     Conditions {
         #[command(flatten)]
         what: What,
@@ -184,11 +185,20 @@ fn run(command: &Command) -> anyhow::Result<()> {
             sct_wholefile::write(&out.join("modules.csv"), modules.as_bytes()).with_context(failed)
         }
         Command::Raw { what, how, out } => {
+            let settings = what.settings();
             fs::create_dir_all(out).with_context(failed)?;
-            let run = simulate_raw(&what.settings(), &how.settings(), out)?;
+            let run = simulate_raw(&settings, &how.settings(), out)?;
             let counts = serde_json::json!(run.counts);
-            sct_wholefile::write(&out.join("raw.json"), format!("{counts:#}\n").as_bytes())
-                .with_context(failed)
+            let cabling = sct_cabling::text::write(&run.cabling).with_context(failed)?;
+            for (name, text) in [
+                ("raw.json", format!("{counts:#}\n")),
+                ("cabling.dat", cabling),
+                ("modules.csv", sct_sim::serial_numbers().to_csv()),
+                ("runInfo.txt", run_info(&settings).to_text()),
+            ] {
+                sct_wholefile::write(&out.join(name), text.as_bytes()).with_context(failed)?;
+            }
+            Ok(())
         }
         Command::Conditions { what, out } => {
             write_conditions(&what.settings(), out)?;

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod bad_input;
+mod cabling;
 mod calib;
 mod conditions;
 mod hist;
 mod inspect;
 mod noisy_strip;
+mod raw;
 
 use std::{
     fs,

@@ -183,7 +183,7 @@ impl<'a> Event<'a> {
         StreamTags::new(self.tags)
     }
 
-    /// The ROBs of an event whose payload is not compressed; use the payload of [`Self::inflate`] otherwise.
+    /// The ROBs of an event whose payload is not compressed; [`EventDecoder`](crate::EventDecoder) inflates others.
     pub fn robs(&self) -> Robs<'a> {
         Robs::new(self.fragment.payload(), self.fragment.header_len())
     }

@@ -111,6 +111,44 @@ impl TrailerFlags {
     }
 }
 
+/// Strips and hit errors of a condensed or super-condensed hit.
+#[inline]
+pub(super) fn packed<const SUPER: bool>(hit: u16) -> (usize, u8) {
+    if SUPER {
+        return (usize::from(hit & 0xF) + 1, 0);
+    }
+    let second = hit & 1;
+    (1 + usize::from(second), low_bits(hit >> 2 & (1 | second << 1)))
+}
+
+/// Time bins of modes that do not say.
+pub(super) const ON_TIME: u8 = 2;
+
+#[inline]
+pub(super) const fn low_bits(bits: u16) -> u8 {
+    bits.to_le_bytes()[0]
+}
+
+#[inline]
+pub(super) const fn time_bin(bits: u16) -> u8 {
+    low_bits(bits & 7)
+}
+
+/// The half words of some words: the upper half comes first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Halves<'a>(&'a [[u8; 2]]);
+
+impl<'a> Halves<'a> {
+    pub(super) fn of(data: &'a [[u8; 4]]) -> Self {
+        Self(data.as_flattened().as_chunks().0)
+    }
+
+    #[inline]
+    pub(super) fn get(self, half: usize) -> Option<u16> {
+        self.0.get(half ^ 1).map(|bytes| u16::from_le_bytes(*bytes))
+    }
+}
+
 /// A link header and the trailer of the same link in one word, neither with an error: a link without hits.
 #[inline]
 pub(super) const fn is_quiet_link(word: u32) -> bool {

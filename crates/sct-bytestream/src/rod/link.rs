@@ -1,6 +1,11 @@
 //! The link whose data are being read.
 
-use super::readout::{Place, Places, side};
+use sct_id::Strip;
+
+use super::{
+    Cluster,
+    readout::{Place, Places, side},
+};
 
 /// What the data of the moment belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +61,28 @@ impl Link {
         Self::select(places, self.number ^ 1)
     }
 
+    /// The cluster in offline strips; none when it leaves its chip or the wafer.
+    #[inline]
+    pub(super) fn cluster(self, sent: Pending, time_bin: u8) -> Option<Cluster> {
+        let Pending { strip, size, errors } = sent;
+        let first = usize::from(strip);
+        let fits = first % Strip::PER_CHIP + size <= Strip::PER_CHIP;
+        let first =
+            if self.place.is_swapped { Strip::PER_WAFER.wrapping_sub(first + size) } else { first };
+        let strip = Strip::new(first).ok().filter(|_| fits)?;
+        let size = u8::try_from(size).ok()?;
+        Some(Cluster { wafer: self.place.wafer, strip, size, time_bin, errors })
+    }
+
     /// Whether the wafer is that of a side.
     pub(super) fn is_side(self, odd: usize) -> bool {
         self.place.wafer.side() == side(odd)
     }
+}
+
+/// The strip that a cluster of this link was sent with.
+pub(super) fn readout_strip(cluster: Cluster, link: Link) -> u16 {
+    let strips = cluster.strips();
+    let strip = if link.place.is_swapped { Strip::PER_WAFER - strips.end } else { strips.start };
+    u16::try_from(strip).unwrap_or(u16::MAX)
 }

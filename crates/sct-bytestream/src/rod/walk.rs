@@ -10,9 +10,13 @@ use crate::{ByteStreamError, ErrorMask};
 
 use super::{
     Cluster, RodCounts, WaferErrors,
-    half_word::{HalfWord, HeaderFlags, TrailerFlags, is_quiet_change, is_quiet_link},
-    link::{Link, Open, Packing, Pending},
+    half_word::{
+        HalfWord, Halves, HeaderFlags, ON_TIME, TrailerFlags, is_quiet_change, is_quiet_link,
+        packed, time_bin,
+    },
+    link::{Link, Open, Packing, Pending, readout_strip},
     readout::{Places, Readout},
+    skim::{quiet, selected},
 };
 
 /// The wafers that got clusters, by the fragment they came from.
@@ -28,7 +32,7 @@ pub(super) struct Filled<'a> {
 impl Filled<'_> {
     /// Whether this fragment may fill the wafer: no earlier one of the event did.
     #[inline]
-    fn claim(&mut self, wafer: WaferHash) -> bool {
+    pub(super) fn claim(&mut self, wafer: WaferHash) -> bool {
         let by = &mut self.by[wafer.index()];
         let free = *by < self.first || *by == self.fragment;
         if free {
@@ -60,9 +64,6 @@ pub(super) struct Walk<'a> {
     pub(super) last: Option<u16>,
     pub(super) missing_header: bool,
 }
-
-/// Words that are stepped over at once.
-const STRIDE: usize = 8;
 
 impl Walk<'_> {
     /// Decodes all data words.
@@ -101,67 +102,6 @@ impl Walk<'_> {
         if self.missing_header {
             self.mark_unselected(data);
         }
-    }
-
-    /// Takes the hits after a header as long as they are as they should be: of the link's own side, with growing strips.
-    /// Returns where it stopped; the state is then as if each hit had been taken alone.
-    #[inline]
-    fn plain_hits(&mut self, halves: Halves<'_>, next: usize) -> usize {
-        match (self.packing, self.link) {
-            (Packing::Condensed, Some(link)) => self.plain_run::<false>(halves, next, link),
-            (Packing::SuperCondensed, Some(link)) => self.plain_run::<true>(halves, next, link),
-            _ => next,
-        }
-    }
-
-    #[inline]
-    fn plain_run<const SUPER: bool>(
-        &mut self,
-        halves: Halves<'_>,
-        mut next: usize,
-        link: Link,
-    ) -> usize {
-        let side = if link.number & 1 == 0 { 0x8000 } else { 0xC000 };
-        let is_own_hit = |half: u16| half & 0xC000 == side;
-        let first = halves.get(next).filter(|&half| is_own_hit(half));
-        if first.is_none() || !link.place.is_known || !self.filled.claim(link.place.wafer) {
-            return next;
-        }
-        let mut least = 0;
-        let after = loop {
-            let Some(half) = halves.get(next) else { break None };
-            let readout = usize::from(half >> 4 & 0x3FF);
-            let (size, errors) = packed::<SUPER>(half);
-            let end = readout + size;
-            let strip =
-                if link.place.is_swapped { Strip::PER_WAFER.wrapping_sub(end) } else { readout };
-            let fits = readout % Strip::PER_CHIP + size <= Strip::PER_CHIP;
-            let (true, Ok(strip)) =
-                (is_own_hit(half) & fits & (readout >= least), Strip::new(strip))
-            else {
-                break Some(half);
-            };
-            least = readout + 1;
-            let wafer = link.place.wafer;
-            let size = low_bits(u16::try_from(size).unwrap_or(0));
-            self.clusters.push(Cluster { wafer, strip, size, time_bin: ON_TIME, errors });
-            next += 1;
-        };
-        // Only a header or trailer makes sure that the last cluster does not go on.
-        if after.is_some_and(|half| !matches!(half >> 13, 1 | 2))
-            && self.clusters.len() > self.link_start
-        {
-            self.take_back(link);
-        }
-        next
-    }
-
-    /// Makes the last cluster of the link the pending one again.
-    #[cold]
-    fn take_back(&mut self, link: Link) {
-        let Some(last) = self.clusters.pop() else { return };
-        let (strip, size, errors) = (readout_strip(last, link), last.size.into(), last.errors);
-        self.pending = Pending { strip, size, errors };
     }
 
     /// Brings the state to where it is after the last of some quiet words, whose header stands `shift` bits up.
@@ -369,23 +309,16 @@ impl Walk<'_> {
 
     /// Hands a cluster on, or counts it where it has no place.
     #[inline]
-    fn emit(&mut self, cluster: Pending, time_bin: u8) {
-        let Some(place) = self.link.map(|link| link.place).filter(|place| place.is_known) else {
+    fn emit(&mut self, sent: Pending, time_bin: u8) {
+        let Some(link) = self.link.filter(|link| link.place.is_known) else {
             self.counts.unplaced += 1;
             return;
         };
-        let Pending { strip, size, errors } = cluster;
-        let first = usize::from(strip);
-        let fits = first % Strip::PER_CHIP + size <= Strip::PER_CHIP;
-        let first =
-            if place.is_swapped { Strip::PER_WAFER.wrapping_sub(first + size) } else { first };
-        let (true, Ok(strip)) = (fits, Strip::new(first)) else {
-            self.error(ByteStreamError::ByteStreamParse);
-            return;
-        };
-        if self.filled.claim(place.wafer) {
-            let size = low_bits(u16::try_from(size).unwrap_or(0));
-            self.clusters.push(Cluster { wafer: place.wafer, strip, size, time_bin, errors });
+        match link.cluster(sent, time_bin) {
+            None => self.error(ByteStreamError::ByteStreamParse),
+            Some(cluster) if self.filled.claim(cluster.wafer) => self.clusters.push(cluster),
+            // An earlier fragment of the event filled it.
+            Some(_) => {}
         }
     }
 
@@ -446,101 +379,8 @@ impl Walk<'_> {
     }
 }
 
-/// Strips and hit errors of a condensed or super-condensed hit.
-#[inline]
-fn packed<const SUPER: bool>(hit: u16) -> (usize, u8) {
-    if SUPER {
-        return (usize::from(hit & 0xF) + 1, 0);
-    }
-    let second = hit & 1;
-    (1 + usize::from(second), low_bits(hit >> 2 & (1 | second << 1)))
-}
-
-/// The strip that a cluster of this link was sent with.
-fn readout_strip(cluster: Cluster, link: Link) -> u16 {
-    let strips = cluster.strips();
-    let strip = if link.place.is_swapped { Strip::PER_WAFER - strips.end } else { strips.start };
-    u16::try_from(strip).unwrap_or(u16::MAX)
-}
-
-/// The half words of some words: the upper half comes first.
-#[derive(Clone, Copy, Debug)]
-struct Halves<'a>(&'a [[u8; 2]]);
-
-impl<'a> Halves<'a> {
-    fn of(data: &'a [[u8; 4]]) -> Self {
-        Self(data.as_flattened().as_chunks().0)
-    }
-
-    #[inline]
-    fn get(self, half: usize) -> Option<u16> {
-        self.0.get(half ^ 1).map(|bytes| u16::from_le_bytes(*bytes))
-    }
-}
-
-/// Time bins of modes that do not say.
-const ON_TIME: u8 = 2;
-
-#[inline]
-const fn low_bits(bits: u16) -> u8 {
-    bits.to_le_bytes()[0]
-}
-
-#[inline]
-const fn time_bin(bits: u16) -> u8 {
-    low_bits(bits & 7)
-}
-
 /// Adds errors to a wafer, and to the other side of its module where the two share a link.
 pub(super) fn add(readout: &Readout, errors: &mut WaferErrors, wafer: WaferHash, mask: ErrorMask) {
     errors.add(wafer, mask);
     errors.add(wafer.other_side(), readout.mirrored(wafer, mask));
-}
-
-/// How many words from the first on are quiet; the first is known to be.
-#[inline]
-fn quiet(data: &[[u8; 4]], is_quiet: impl Fn(u32) -> bool + Copy) -> usize {
-    let word = |quad: &[u8; 4]| is_quiet(u32::from_le_bytes(*quad));
-    let singles =
-        |from: usize, to: usize| from + data[from..to].iter().take_while(|quad| word(quad)).count();
-    // Noise leaves runs of about twelve words, for which strides are too long.
-    let head = data.len().min(4 * STRIDE);
-    let found = singles(1, head);
-    if found < head {
-        return found;
-    }
-    // No early end within a stride, so that it becomes a few vector instructions.
-    let strides = data[head..].as_chunks::<STRIDE>().0;
-    let is_whole =
-        |stride: &[[u8; 4]; STRIDE]| stride.iter().fold(true, |all, quad| all & word(quad));
-    let whole = strides.iter().take_while(|stride| is_whole(stride)).count();
-    singles(head + STRIDE * whole, data.len())
-}
-
-/// The fibres that a fragment selects, a bit each: those of headers, and those that hits lead to.
-fn selected(data: &[[u8; 4]], is_super_condensed: bool) -> u128 {
-    let (mut selected, mut link, mut is_open, mut is_condensed) = (0, 0, false, false);
-    for quad in data {
-        let word = u32::from_le_bytes(*quad);
-        for half in [(word >> 16) as u16, (word & 0xFFFF) as u16] {
-            match HalfWord::new(half) {
-                HalfWord::Header(flags) => {
-                    link = flags.link();
-                    is_open = link < Fibre::COUNT;
-                    is_condensed = is_super_condensed || flags.has(HeaderFlags::CONDENSED);
-                }
-                HalfWord::Trailer(_) => is_open = false,
-                HalfWord::Hit(hit) if is_open && (is_condensed || hit & 8 == 0) => {
-                    if usize::from(hit >> 4 & 0x3FF) < Strip::PER_WAFER {
-                        link = link & !1 | usize::from(hit >> 14 & 1);
-                    }
-                }
-                _ => continue,
-            }
-            if is_open {
-                selected |= 1 << link;
-            }
-        }
-    }
-    selected
 }

@@ -112,7 +112,7 @@ fn compressed_payloads_must_have_the_announced_size() {
         match outcome {
             Ok(clusters) => assert!(is_good && clusters == 1),
             Err(error) => {
-                assert!(!is_good && matches!(error, EventError::Payload { offset: 296, .. }))
+                assert!(!is_good && matches!(error, EventError::Payload { offset: 296, .. }));
             }
         }
     }

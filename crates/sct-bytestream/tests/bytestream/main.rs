@@ -1,5 +1,8 @@
 //! RAW files and SCT data, by the text of the format page.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::cast_possible_truncation, reason = "the numbers of samples are small")]
+
 #[path = "../../fuzz/exercise.rs"]
 mod exercise;
 

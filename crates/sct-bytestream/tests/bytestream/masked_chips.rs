@@ -33,7 +33,7 @@ fn with_both_links_the_number_names_the_side() {
 }
 
 /// The chain of the page: from the named chip to its end.
-fn follows(links: UsableLinks, fibre: u16, serial: Option<u64>, chain: [usize; 12]) {
+fn follows(links: UsableLinks, fibre: u16, serial: Option<i64>, chain: [usize; 12]) {
     let cabling = with_module(1, links, serial);
     for m in 1..=12_u16 {
         let first = usize::from(m) - 1;
@@ -71,7 +71,7 @@ fn with_one_link_the_chain_is_followed() {
 #[test]
 fn masked_chips_are_not_copied_to_the_other_side() {
     let cabling = with_module(1, UsableLinks::OnlyLink0, None);
-    let found = decode_all(&cabling, &[fragment(&[header(2), TRAILER | 0x1000 | 12])]);
+    let found = decode_all(&cabling, &[fragment(&[header(2), TRAILER | 0x100C])]);
     assert_eq!(found.errors, BTreeMap::from([(2, vec![6]), (3, vec![6, 31])]));
 }
 

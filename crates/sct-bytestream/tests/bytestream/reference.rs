@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use sct_cabling::UsableLinks;
 
-use crate::samples::{CABLED, FIRST, Found, decode_all, fragment, with_module};
+use crate::samples::{CABLED, FIRST, Found, decode_all, fragment, link, with_module};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Mode {
@@ -81,10 +81,9 @@ impl Reference {
     }
 
     fn finish(&mut self) {
-        if let (Some((_, strip)), 1.., link) = (self.old, self.group, self.link) {
-            if !link.is_some_and(|link| self.made.contains(&(link, strip))) {
-                self.emit_old();
-            }
+        let is_made = |strip| self.link.is_some_and(|link| self.made.contains(&(link, strip)));
+        if self.group > 0 && self.old.is_some_and(|(_, strip)| !is_made(strip)) {
+            self.emit_old();
         }
         (self.group, self.flags, self.old) = (0, 0, None);
     }
@@ -236,7 +235,7 @@ impl Reference {
 /// Half words as fragments have them, with enough that is wrong.
 fn half() -> impl Strategy<Value = u16> {
     let clean_header = (0..20_u16, any::<bool>())
-        .prop_map(|(fibre, mode)| 0x2000 | u16::from(mode) << 8 | fibre / 12 << 4 | fibre % 12);
+        .prop_map(|(fibre, mode)| 0x2000 | u16::from(mode) << 8 | link(fibre));
     let hit = (any::<bool>(), 0..12_u16, 0..16_u16)
         .prop_map(|(side, strip, low)| 0x8000 | u16::from(side) << 14 | (120 + strip) << 4 | low);
     prop_oneof![

@@ -311,7 +311,10 @@ fn one_link_for_both_sides_means_errors_for_both() {
     }
     let sample = fragment(&[header(2) | 0x1000, TRAILER]);
     for links in [UsableLinks::Both, UsableLinks::Neither] {
-        assert!(decode_all(&with_module(1, links, None), &[sample.clone()]).only_errors(2, &[4]));
+        assert!(
+            decode_all(&with_module(1, links, None), std::slice::from_ref(&sample))
+                .only_errors(2, &[4])
+        );
     }
 }
 

@@ -42,12 +42,12 @@ pub(crate) fn swap() -> ReadoutSwap {
 }
 
 /// A module of the samples with these links and this serial number.
-pub(crate) fn with_module(place: usize, links: UsableLinks, serial: Option<u64>) -> Cabling {
+pub(crate) fn with_module(place: usize, links: UsableLinks, serial: Option<i64>) -> Cabling {
     let mut cabling = cabling();
     let module = ModuleHash::new(FIRST / 2 + place).unwrap();
     cabling.set_usable_links(module, links);
     if let Some(serial) = serial {
-        cabling.set_serial_number(module, SerialNumber::new(serial).unwrap()).unwrap();
+        cabling.set_serial_number(module, SerialNumber::from_number(serial).unwrap()).unwrap();
     }
     cabling
 }
@@ -74,7 +74,7 @@ impl Found {
 }
 
 pub(crate) fn ids(mask: ErrorMask) -> Vec<usize> {
-    mask.iter().map(|error| error.id()).collect()
+    mask.iter().map(sct_bytestream::ByteStreamError::id).collect()
 }
 
 /// A fragment to be decoded.
@@ -135,9 +135,15 @@ pub(crate) fn decode(halves: &[u16]) -> Found {
     decode_all(&cabling(), &[fragment(halves)])
 }
 
+/// Formatter and link of a fibre, as headers hold them.
+pub(crate) fn link(fibre: u16) -> u16 {
+    let (formatter, link) = (fibre / 12, fibre % 12);
+    formatter << 4 | link
+}
+
 /// Link header in condensed mode.
 pub(crate) fn header(fibre: u16) -> u16 {
-    0x2100 | fibre / 12 << 4 | fibre % 12
+    0x2100 | link(fibre)
 }
 
 /// Condensed hit of one strip.

@@ -15,13 +15,55 @@ use sct_id::ReadoutSwap;
 use crate::samples::{bytes, event_header, file, file_header, ids, wafer};
 
 const EVENT: [u32; 49] = [
-    0xaa1234aa, 0x00000031, 0x00000018, 0x05000000, 0x00000000, 0x00000001, 0x00000000, 0x00000000,
-    0x5b5fb940, 0x0ee6b280, 0x0000002a, 0x00000001, 0x00000000, 0x00057576, 0x0000000c, 0x01000042,
-    0x00000123, 0x00000084, 0x00000000, 0x00000019, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
-    0xdd1234dd, 0x00000019, 0x00000008, 0x05000000, 0x00220005, 0x00000001, 0x00000000, 0x00000000,
-    0xee1234ee, 0x00000009, 0x03010000, 0x00220005, 0x00057576, 0x01000042, 0x00000123, 0x00000084,
-    0x00000000, 0x2311d910, 0xefe90054, 0x40004000, 0x00000000, 0x00000000, 0x00000002, 0x00000003,
-    0x00000001,
+    0xaa12_34aa,
+    0x0000_0031,
+    0x0000_0018,
+    0x0500_0000,
+    0x0000_0000,
+    0x0000_0001,
+    0x0000_0000,
+    0x0000_0000,
+    0x5b5f_b940,
+    0x0ee6_b280,
+    0x0000_002a,
+    0x0000_0001,
+    0x0000_0000,
+    0x0005_7576,
+    0x0000_000c,
+    0x0100_0042,
+    0x0000_0123,
+    0x0000_0084,
+    0x0000_0000,
+    0x0000_0019,
+    0x0000_0000,
+    0x0000_0000,
+    0x0000_0000,
+    0x0000_0000,
+    0xdd12_34dd,
+    0x0000_0019,
+    0x0000_0008,
+    0x0500_0000,
+    0x0022_0005,
+    0x0000_0001,
+    0x0000_0000,
+    0x0000_0000,
+    0xee12_34ee,
+    0x0000_0009,
+    0x0301_0000,
+    0x0022_0005,
+    0x0005_7576,
+    0x0100_0042,
+    0x0000_0123,
+    0x0000_0084,
+    0x0000_0000,
+    0x2311_d910,
+    0xefe9_0054,
+    0x4000_4000,
+    0x0000_0000,
+    0x0000_0000,
+    0x0000_0002,
+    0x0000_0003,
+    0x0000_0001,
 ];
 
 /// Fibre 12 leads to wafer 100, fibre 13 to wafer 101, which is read backwards.
@@ -150,7 +192,7 @@ fn the_file_reads_back() {
     let metadata = &raw.header().metadata;
     assert_eq!(metadata.guid(), Some("10605EAF-52B1-DB11-94A4-000347D7BFE1"));
     assert_eq!(metadata.stream(), Some("calibration_SCTNoise"));
-    assert_eq!(metadata.lumi_block().map(|lumi_block| lumi_block.to_u32()), Some(12));
+    assert_eq!(metadata.lumi_block(), Some(sct_id::LumiBlock::new(12)));
     let end = raw.end().unwrap();
     assert_eq!((end.events_in_file, end.events_in_run, end.is_last), (1, 1, true));
     let scan = raw.scan();
@@ -169,9 +211,25 @@ fn a_checksum_makes_50_words() {
 
 /// The payload as zlib 1.3 compresses it at level 1.
 const ZLIB: [u32; 19] = [
-    0x6bbb0178, 0x92577422, 0x03818181, 0x95808188, 0x81894195, 0x9306c211, 0xde844cef, 0x8c598271,
-    0xb2b920cc, 0x27065652, 0x65460606, 0xa816a2a0, 0x829b813a, 0x2f0c21ca, 0x003833df, 0x01301421,
-    0x06206669, 0x36000599, 0x004f0ae1,
+    0x6bbb_0178,
+    0x9257_7422,
+    0x0381_8181,
+    0x9580_8188,
+    0x8189_4195,
+    0x9306_c211,
+    0xde84_4cef,
+    0x8c59_8271,
+    0xb2b9_20cc,
+    0x2706_5652,
+    0x6546_0606,
+    0xa816_a2a0,
+    0x829b_813a,
+    0x2f0c_21ca,
+    0x0038_33df,
+    0x0130_1421,
+    0x0620_6669,
+    0x3600_0599,
+    0x004f_0ae1,
 ];
 
 #[test]

@@ -7,25 +7,27 @@ use sct_id::{ModuleHash, SerialNumber, Side};
 use super::ConfigurationFolder;
 use crate::{KnownBad, Source, Value};
 
-pub(super) const COLUMNS: &str = "MUR:Int32,module:UChar,moduleID:Int64,rmoduleID:Int64,\
+pub(super) const COLUMNS: &str = "MUR:UInt32,module:UChar,moduleID:Int64,rmoduleID:Int64,\
                                   rx0Fibre:UChar,rx1Fibre:UChar,txFibre:UChar";
 /// Places of the columns that are read.
 const MODULE_ID: usize = 2;
 const FIBRES: [usize; 2] = [4, 5];
 /// Number of a fibre that is not there.
-const NO_FIBRE: u8 = 255;
+const NO_FIBRE: i64 = 255;
 
-/// The columns of a module on a harness: the harness, the module's place on it from 1, its serial number, and whether the
-/// links of side 0 and 1 have a fibre.
-pub fn mur_row(mur: u32, place: u8, serial: SerialNumber, links: [bool; 2]) -> Vec<Value> {
-    let serial = Value::Int(i64::try_from(serial.number()).unwrap_or(i64::MAX));
-    let whole = |number: u8| Value::Int(i64::from(number));
-    let [rx0, rx1] = [0, 1].map(|link| {
-        let fibre = 2 * place.saturating_sub(1) + link;
-        whole(if links[usize::from(link)] { fibre } else { NO_FIBRE })
-    });
-    let transmitter = whole(place.saturating_sub(1));
-    vec![Value::Int(i64::from(mur)), whole(place), serial.clone(), serial, rx0, rx1, transmitter]
+/// The columns of a module on a harness: number of the harness, the module's place on it from 1, its serial number, and the
+/// fibres of link 0 and 1, of which 128 is the usual one and 255 none. A place without a module has no serial number.
+pub fn mur_row(
+    mur: i64,
+    module: Option<i64>,
+    module_id: Option<i64>,
+    fibres: [i64; 2],
+) -> Vec<Value> {
+    let or_null = |number: Option<i64>| number.map_or(Value::Null, Value::Int);
+    let [rx0, rx1] = fibres.map(Value::Int);
+    let transmitter = or_null(module.map(|module| module.saturating_sub(1)));
+    let [module, serial] = [module, module_id].map(or_null);
+    vec![Value::Int(mur), module, serial.clone(), serial, rx0, rx1, transmitter]
 }
 
 /// Places without a module, and numbers that are no serial number, are left out as in the original. Whether there is a
@@ -41,7 +43,7 @@ pub(super) fn add_mur(
         return Ok(false);
     };
     for (side, column) in Side::ALL.into_iter().zip(FIBRES) {
-        if folder.number(item, column)? == i64::from(NO_FIBRE) {
+        if folder.number(item, column)? == NO_FIBRE {
             known.add_link(Source::Configuration, module.wafer(side));
         }
     }

@@ -132,9 +132,9 @@ fn negative_groups_switch_modules_off() {
 fn links_without_a_fibre_are_bad() {
     let serial = serials().get(module());
     for (links, bad) in
-        [([true; 2], vec![]), ([false, true], vec![Side::Zero]), ([false; 2], Side::ALL.to_vec())]
+        [([128; 2], vec![]), ([255, 11], vec![Side::Zero]), ([255; 2], Side::ALL.to_vec())]
     {
-        let row = mur_row(3101, 6, serial, links);
+        let row = mur_row(3101, Some(6), i64::try_from(serial.number()).ok(), links);
         MUR_FOLDERS[0].folder().payload.check(&row).unwrap();
         let mut expected = KnownBad::default();
         for side in bad {
@@ -147,6 +147,14 @@ fn links_without_a_fibre_are_bad() {
         let mut strange = row;
         strange[2] = Value::Int(20_220_999_999_999);
         assert_eq!(read(&MUR_FOLDERS[0], vec![empty, strange]).unwrap(), KnownBad::default());
+    }
+}
+
+#[test]
+fn places_switch_nothing_off() {
+    for folder in [ROD_FOLDERS[0], ROD_MUR_FOLDERS[0], GEOG_FOLDERS[0]] {
+        let row = cabling_row([255, 255, 255, 255]);
+        assert_eq!(read(&folder, vec![row, vec![]]).unwrap(), KnownBad::default());
     }
 }
 

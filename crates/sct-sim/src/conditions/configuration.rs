@@ -1,64 +1,71 @@
 //! The known-bad components as the folders that a real detector keeps them in: configuration and calibration. And the
 //! majority state, which is good from before the run on.
 
+mod cabling;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use sct_cabling::{
+    Cabling,
+    cool::{MurRow, Rows},
+};
 use sct_conditions::{
-    CALIBRATION_FOLDERS, CHIP_FOLDERS, ChannelId, ChipMask, Folder, MODULE_FOLDERS, MUR_FOLDERS,
-    Majority, MajorityRegion, Row, VectorRow, calibration_folder, chip_row, majority_folder,
-    module_row, mur_row, noise_defect_row,
+    CALIBRATION_FOLDERS, CHIP_FOLDERS, ChannelId, ChipMask, Folder, MODULE_FOLDERS, Majority,
+    MajorityRegion, Row, VectorRow, calibration_folder, chip_row, majority_folder, module_row,
+    noise_defect_row,
 };
 use sct_cool::{StoreTarget, Writer};
-use sct_id::{
-    Chip, Iov, ModuleHash, ModulePosition, ModuleStrip, Region, Side, Strip, ValidityKey, WaferHash,
-};
+use sct_id::{Chip, Iov, ModuleHash, ModuleStrip, SerialNumber, Strip, ValidityKey};
 
 use crate::{Known, KnownBadPart, KnownComponent, Settings, serial_number};
 
-/// Modules on one harness.
-const PER_HARNESS: usize = 6;
-/// Quadrants of a disk, which have harnesses of their own.
-const QUADRANTS: usize = 4;
 /// The detector is on this long before the run, seconds.
 const ON_BEFORE: u64 = 600;
 /// Part of the modules with high voltage, before and after that.
 const HV_FRACTIONS: [f32; 2] = [0.0, 0.99];
 
-/// Stores everything that is known before the run.
-pub(super) fn store(
-    writer: &mut Writer,
-    settings: &Settings,
-    known: &[KnownComponent],
-) -> Result<(), sct_cool::Error> {
-    let iov = Iov::from_run(settings.run);
-    let off = Off::of(known, settings);
-    let vectors = [
-        (CHIP_FOLDERS[0].folder(), off.chips(iov)),
-        (MODULE_FOLDERS[0].folder(), off.modules(iov)),
-        (MUR_FOLDERS[0].folder(), off.harnesses(iov)),
-    ];
-    for (folder, rows) in vectors {
-        writer.create_folder(&folder)?;
-        writer.store_vectors(&folder.path, &StoreTarget::Head, &rows)?;
-    }
-    let [gain, noise] = CALIBRATION_FOLDERS.map(calibration_folder);
-    let lists: [(Folder, Vec<Row>); 3] = [
-        (gain, Vec::new()),
-        (noise, calibration(known, settings, iov)),
-        (majority_folder(), majority(settings)),
-    ];
-    for (folder, rows) in lists {
-        writer.create_folder(&folder)?;
-        writer.store(&folder.path, &StoreTarget::Head, &rows)?;
-    }
-    Ok(())
+/// What is known before the run.
+pub(super) struct Before<'a> {
+    pub(super) known: &'a [KnownComponent],
+    /// Its dead links are the known ones.
+    pub(super) cabling: &'a Cabling,
+    /// The same as rows.
+    pub(super) rows: &'a Rows,
 }
 
-/// What the configuration switches off.
+impl Before<'_> {
+    /// Stores it, and the majority state.
+    pub(super) fn store(
+        &self,
+        writer: &mut Writer,
+        settings: &Settings,
+    ) -> Result<(), sct_cool::Error> {
+        let iov = Iov::from_run(settings.run);
+        let off = Off::of(self.known, settings);
+        let vectors =
+            [(CHIP_FOLDERS[0], off.chips(iov)), (MODULE_FOLDERS[0], off.modules(self, iov))];
+        for (folder, rows) in vectors.into_iter().chain(cabling::vectors(self.rows, iov)) {
+            writer.create_folder(&folder.folder())?;
+            writer.store_vectors(folder.path, &StoreTarget::Head, &rows)?;
+        }
+        let [gain, noise] = CALIBRATION_FOLDERS.map(calibration_folder);
+        let lists: [(Folder, Vec<Row>); 3] = [
+            (gain, Vec::new()),
+            (noise, calibration(self.known, settings, iov)),
+            (majority_folder(), majority(settings)),
+        ];
+        for (folder, rows) in lists {
+            writer.create_folder(&folder)?;
+            writer.store(&folder.path, &StoreTarget::Head, &rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the configuration switches off, but for links: those are dead in the cabling.
 #[derive(Default)]
 struct Off {
     modules: HashSet<ModuleHash>,
-    links: HashSet<WaferHash>,
     masks: HashMap<(ModuleHash, Chip), ChipMask>,
 }
 
@@ -71,9 +78,7 @@ impl Off {
                 KnownBadPart::Module(module) => {
                     off.modules.insert(module);
                 }
-                KnownBadPart::Link(wafer) => {
-                    off.links.insert(wafer);
-                }
+                KnownBadPart::Link(_) => {}
                 KnownBadPart::Chip(wafer, chip) => {
                     off.masks.insert((wafer.module(), chip), ChipMask::NONE);
                 }
@@ -99,58 +104,15 @@ impl Off {
         ModuleHash::all().map(row).collect()
     }
 
-    fn modules(&self, iov: Iov) -> Vec<VectorRow> {
-        let places = harnesses();
-        let places = places.values().flat_map(|modules| (1_u8..).zip(modules));
-        let row = |(place, &module): (u8, &ModuleHash)| VectorRow {
-            channel: ChannelId(MODULE_FOLDERS[0].channel(serial_number(module))),
-            iov,
-            items: vec![module_row(i64::from(place), !self.modules.contains(&module))],
+    fn modules(&self, before: &Before<'_>, iov: Iov) -> Vec<VectorRow> {
+        let row = |place: &MurRow| {
+            let serial = SerialNumber::from_number(place.module_id?).ok()?;
+            let good = !self.modules.contains(&before.cabling.module(serial)?);
+            let channel = ChannelId(MODULE_FOLDERS[0].channel(serial));
+            Some(VectorRow { channel, iov, items: vec![module_row(place.module?, good)] })
         };
-        places.map(row).collect()
+        before.rows.murs.iter().filter_map(row).collect()
     }
-
-    fn harnesses(&self, iov: Iov) -> Vec<VectorRow> {
-        let row = |(mur, modules): (u32, Vec<ModuleHash>)| {
-            let item = |(place, module): (u8, ModuleHash)| {
-                let links = Side::ALL.map(|side| !self.links.contains(&module.wafer(side)));
-                mur_row(mur, place, serial_number(module), links)
-            };
-            VectorRow {
-                channel: ChannelId(mur),
-                iov,
-                items: (1..).zip(modules).map(item).collect(),
-            }
-        };
-        harnesses().into_iter().map(row).collect()
-    }
-}
-
-/// The modules of every harness, by its number. Barrel: layer + 3, half of the stave, stave + 1, as on the real detector.
-/// End-caps: disk + 1, end-cap, quadrant and a running number; how real harnesses run is not public.
-fn harnesses() -> BTreeMap<u32, Vec<ModuleHash>> {
-    let mut harnesses: BTreeMap<u32, Vec<ModuleHash>> = BTreeMap::new();
-    for module in ModuleHash::all() {
-        let number = first_harness(module.position());
-        let free = |number: &u32| harnesses.get(number).is_none_or(|on| on.len() < PER_HARNESS);
-        // A quadrant fills one harness after the other; it has no more than its hundred numbers.
-        let number = (number..number + 100).find(free).unwrap_or(number);
-        harnesses.entry(number).or_default().push(module);
-    }
-    harnesses
-}
-
-fn first_harness(module: ModulePosition) -> u32 {
-    let (layer, phi) = (module.layer_disk(), module.phi());
-    let number = match module.region() {
-        Region::Barrel => (layer + 3) * 1000 + usize::from(module.eta() > 0) * 100 + phi + 1,
-        region => {
-            let end_cap = usize::from(region == Region::EndCapC);
-            let quadrant = phi * QUADRANTS / module.phi_modules();
-            (layer + 1) * 10_000 + end_cap * 1000 + quadrant * 100
-        }
-    };
-    u32::try_from(number).expect("at most five digits")
 }
 
 /// Strips that calibration runs call bad, by module.
@@ -195,7 +157,7 @@ fn majority(settings: &Settings) -> Vec<Row> {
 
 #[cfg(test)]
 mod tests {
-    use sct_conditions::{Configuration, KnownBad, Source, add_calibration_defects};
+    use sct_conditions::{Configuration, KnownBad, MUR_FOLDERS, Source, add_calibration_defects};
     use sct_cool::{Database, Selection};
 
     use super::*;
@@ -237,19 +199,6 @@ mod tests {
             assert!(modules > 0 && links > 0 && chips > 0 && strips > 0);
             assert!(found.counts(Source::Calibration)[3] > 0);
         }
-    }
-
-    #[test]
-    fn harnesses_hold_every_module_once() {
-        let harnesses = harnesses();
-        let modules: HashSet<ModuleHash> = harnesses.values().flatten().copied().collect();
-        assert_eq!(modules.len(), ModuleHash::COUNT);
-        let held: usize = harnesses.values().map(Vec::len).sum();
-        assert_eq!(held, ModuleHash::COUNT);
-        assert!(harnesses.values().all(|modules| (1..=PER_HARNESS).contains(&modules.len())));
-        // Barrel staves have two halves of six.
-        assert!(harnesses.range(..10_000).all(|(_, modules)| modules.len() == PER_HARNESS));
-        assert_eq!(harnesses.range(..10_000).count(), 2 * (32 + 40 + 48 + 56));
     }
 
     #[test]

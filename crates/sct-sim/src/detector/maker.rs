@@ -134,7 +134,14 @@ impl<'a> Maker<'a> {
             self.detector.known_bad.push(off(KnownBadPart::Module(wafer.module())));
         }
         for _ in 0..numbers.masked_links {
-            let wafer = self.pick()?;
+            // A module keeps one link: it would have no fibre without.
+            let wafer = loop {
+                let wafer = self.pick()?;
+                let other = off(KnownBadPart::Link(wafer.other_side()));
+                if !self.detector.known_bad.contains(&other) {
+                    break wafer;
+                }
+            };
             self.detector.known_bad.push(off(KnownBadPart::Link(wafer)));
         }
         for _ in 0..numbers.masked_chips {

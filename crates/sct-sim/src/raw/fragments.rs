@@ -72,7 +72,7 @@ impl Packer<'_> {
             if fault.is_none_or(RodFault::keeps_hits) {
                 self.links(rod, own, faults, &mut encoder);
                 if let Some(fibre) = stray.filter(|stray| stray.rod() == rod) {
-                    encoder.link(&self.made_up(fibre, faults.unplaced), self.mode());
+                    encoder.link(&made_up(fibre, faults.unplaced), self.mode());
                 }
             }
             robs.push(self.rob(rod, header, fault, encoder.finish()));
@@ -157,12 +157,6 @@ impl Packer<'_> {
         })
     }
 
-    fn made_up(&self, online: OnlineId, clusters: u32) -> LinkData {
-        let number = u8::try_from(online.fibre().index()).expect("fibres are below 96");
-        let strips = Strip::all().step_by(APART).take(clusters as usize);
-        LinkData::new(number, false, strips.map(|strip| StripHit { strip, time_bin: 2 }).collect())
-    }
-
     fn rob(
         &self,
         rod: RodId,
@@ -199,6 +193,13 @@ impl Packer<'_> {
         }];
         rob
     }
+}
+
+/// Clusters on a fibre without a module, none of them next to another.
+fn made_up(online: OnlineId, clusters: u32) -> LinkData {
+    let number = u8::try_from(online.fibre().index()).expect("fibres are below 96");
+    let strips = Strip::all().step_by(APART).take(clusters as usize);
+    LinkData::new(number, false, strips.map(|strip| StripHit { strip, time_bin: 2 }).collect())
 }
 
 /// Puts a fault on a link.
