@@ -57,7 +57,7 @@ pub fn write(path: &Path, rows: &[Row]) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write()`].
 pub fn write_tree(
     path: &Path,
     name: &str,

@@ -39,7 +39,7 @@ pub struct HistOptions {
 ///
 /// # Errors
 ///
-/// As [`measure`] and [`write`]; wrong properties.
+/// As [`measure`] and [`write()`]; wrong properties.
 pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyhow::Result<()> {
     options.verbosity.start_logging();
     let mut properties = Properties::default();
