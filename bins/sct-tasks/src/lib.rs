@@ -14,5 +14,6 @@ pub mod merge;
 pub mod noisy_strip;
 pub mod ntuple;
 pub mod options;
+pub mod plots;
 pub mod progress;
 pub mod simulation;

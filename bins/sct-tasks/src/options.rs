@@ -1,9 +1,13 @@
 //! Options that the task programs share. Names and meaning are fixed: other people's scripts use them.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 use sct_id::{BarrelSwap, RunNumber};
+use sct_job::{ExitCode, Properties};
+
+use crate::failure::Coded;
 
 /// Which run, and when it was.
 #[derive(Args, Clone, Debug)]
@@ -56,15 +60,56 @@ pub struct DetectorOptions {
     pub swap: Option<PathBuf>,
 }
 
-/// Where results go.
+impl PropertyOptions {
+    /// The defaults with the files and the single properties in turn.
+    ///
+    /// # Errors
+    ///
+    /// Files that cannot be read, names that are not known and values that cannot be.
+    pub fn read(&self) -> Result<Properties, sct_job::Error> {
+        let mut properties = Properties::default();
+        self.config.iter().try_for_each(|path| properties.add_file(path))?;
+        self.set.iter().try_for_each(|assignment| properties.set_text(assignment))?;
+        Ok(properties)
+    }
+}
+
+/// Folder and names of the outputs.
 #[derive(Args, Clone, Debug)]
-pub struct OutputOptions {
+pub struct OutputPlace {
     /// Folder for the outputs.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
     /// Outputs are this, a dot, and their name.
     #[arg(long, value_name = "P", default_value = "", hide_default_value = true)]
     pub prefix: String,
+}
+
+impl OutputPlace {
+    /// Path of the output `name` under the folder and prefix.
+    pub fn path(&self, name: &str) -> PathBuf {
+        let prefix = self.prefix.trim_end_matches('.');
+        self.out.join(if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") })
+    }
+
+    /// Makes the folder.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made; exit code `TRF_OUTPUT_FILE_ERROR`.
+    pub fn create(&self) -> anyhow::Result<()> {
+        fs::create_dir_all(&self.out).with_context(|| {
+            Coded::new(ExitCode::OutputFileError, format!("output folder {}", self.out.display()))
+        })
+    }
+}
+
+/// Where results go.
+#[derive(Args, Clone, Debug)]
+pub struct OutputOptions {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the text would show in --help")]
+    pub place: OutputPlace,
     /// Print a summary of the result as JSON on standard output.
     #[arg(long)]
     pub json: bool,
@@ -74,12 +119,4 @@ pub struct OutputOptions {
     /// Write the result as a ROOT TTree: one row per noisy strip, or per wafer.
     #[arg(long, value_name = "FILE")]
     pub ntuple: Option<PathBuf>,
-}
-
-impl OutputOptions {
-    /// Path of the output `name` under the folder and prefix.
-    pub fn path(&self, name: &str) -> PathBuf {
-        let prefix = self.prefix.trim_end_matches('.');
-        self.out.join(if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") })
-    }
 }

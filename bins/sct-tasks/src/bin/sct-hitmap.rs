@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use sct_id::{BarrelSwap, LumiBlock, RunNumber};
-use sct_job::{ExitCode as Code, Properties};
+use sct_job::ExitCode as Code;
 use sct_roothist::MergeOptions;
 use sct_tasks::{
     cabling,
@@ -16,7 +16,7 @@ use sct_tasks::{
     fill::{self, FillJob, Wanted},
     inspect, merge,
     noisy_strip::RunTimes,
-    options::PropertyOptions,
+    options::{OutputPlace, PropertyOptions},
 };
 
 /// Works with hit maps and other histogram files.
@@ -101,12 +101,8 @@ struct Fill {
     readout: Readout,
     #[command(flatten)]
     properties: PropertyOptions,
-    /// Folder for the outputs.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    out: PathBuf,
-    /// Outputs are this, a dot, and their name.
-    #[arg(long, value_name = "P", default_value = "", hide_default_value = true)]
-    prefix: String,
+    #[command(flatten)]
+    place: OutputPlace,
     /// Print what was met as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -176,9 +172,7 @@ fn main() -> ExitCode {
 }
 
 fn run_fill(args: &Fill, quiet: bool) -> anyhow::Result<()> {
-    let mut properties = Properties::default();
-    args.properties.config.iter().try_for_each(|path| properties.add_file(path))?;
-    args.properties.set.iter().try_for_each(|assignment| properties.set_text(assignment))?;
+    let properties = args.properties.read()?;
     let run = args.run.map_or_else(|| fill::run_of(&args.files[0]), Ok)?;
     let times = match &args.run_info {
         Some(path) => RunTimes::read(path, run)?,
@@ -212,15 +206,8 @@ fn run_fill(args: &Fill, quiet: bool) -> anyhow::Result<()> {
     config.accept_truncated = args.accept_truncated;
     config.verify_checksums = !args.no_checksums;
     let outcome = fill::fill(&job, &config)?;
-    let prefix = args.prefix.trim_end_matches('.');
-    let path = |name: &str| {
-        let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-        args.out.join(name)
-    };
-    fs::create_dir_all(&args.out).with_context(|| {
-        Coded::new(Code::OutputFileError, format!("output folder {}", args.out.display()))
-    })?;
-    fill::write(&outcome, wanted, path)?;
+    args.place.create()?;
+    fill::write(&outcome, wanted, |name| args.place.path(name))?;
     let summary = &outcome.summary;
     if args.json {
         return cli::print(&format!("{:#}\n", serde_json::json!(summary)));

@@ -1,15 +1,13 @@
 //! Finds the noisy strips of one run.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::Context as _;
 use clap::Parser;
-use sct_job::{ExitCode as Code, Properties};
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
     conditions::Moment,
     detector::Detector,
-    failure::{Coded, finish},
+    failure::finish,
     noisy_strip::{self, Done, Job, Reference, RunTimes},
     options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
 };
@@ -53,9 +51,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
-    let mut properties = Properties::default();
-    args.properties.config.iter().try_for_each(|path| properties.add_file(path))?;
-    args.properties.set.iter().try_for_each(|assignment| properties.set_text(assignment))?;
+    let properties = args.properties.read()?;
     let tag = args.reference_tag.as_deref().unwrap_or(&properties.tag_noisy_upload_test);
     let reference = Reference::choose(
         args.reference.as_deref().map(|path| (path, tag)),
@@ -75,11 +71,9 @@ fn run(args: &Args) -> anyhow::Result<()> {
         reference: &reference,
     };
     let done = noisy_strip::search(&job)?;
-    let out = &args.output.out;
-    let unwritable =
-        || Coded::new(Code::OutputFileError, format!("output folder {}", out.display()));
-    fs::create_dir_all(out).with_context(unwritable)?;
-    let files = noisy_strip::write(&job, &done.outcome, |name| args.output.path(name))?;
+    let place = &args.output.place;
+    place.create()?;
+    let files = noisy_strip::write(&job, &done.outcome, |name| place.path(name))?;
     let (plots, ntuple) = (args.output.plots.as_deref(), args.output.ntuple.as_deref());
     noisy_strip::write_extras(args.run.run, &done, &detector, plots, ntuple)?;
     report(args, &done, &files)

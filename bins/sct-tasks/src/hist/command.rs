@@ -1,18 +1,16 @@
 //! The command line of the tasks that read monitoring histograms.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 use sct_bs_error::ErrorCounts;
-use sct_job::{ExitCode, Properties};
 use serde_json::{Value, json};
 
 use super::{Job, Measured, Task, measure, write, write_extras};
 use crate::{
     cli::{self, Verbosity},
     detector::serials,
-    failure::Coded,
     noisy_strip::{Files, RunTimes},
     options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
 };
@@ -42,9 +40,7 @@ pub struct HistOptions {
 /// As [`measure`] and [`write()`]; wrong properties.
 pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyhow::Result<()> {
     options.verbosity.start_logging();
-    let mut properties = Properties::default();
-    options.properties.config.iter().try_for_each(|path| properties.add_file(path))?;
-    options.properties.set.iter().try_for_each(|assignment| properties.set_text(assignment))?;
+    let properties = options.properties.read()?;
     let hist = options.hist.last().context("no HIST file")?;
     if options.hist.len() > 1 {
         tracing::warn!("of {} HIST files the last is used: {}", options.hist.len(), hist.display());
@@ -65,10 +61,8 @@ pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyh
     };
     let measured = measure(&job, task)?;
     let output = &options.output;
-    let unwritable =
-        || Coded::new(ExitCode::OutputFileError, format!("output folder {}", output.out.display()));
-    fs::create_dir_all(&output.out).with_context(unwritable)?;
-    let files = write(&job, &measured, |name| output.path(name))?;
+    output.place.create()?;
+    let files = write(&job, &measured, |name| output.place.path(name))?;
     let (plots, ntuple) = (output.plots.as_deref(), output.ntuple.as_deref());
     write_extras(job.run, task, &measured, plots, ntuple)?;
     report(options, task, &measured, &files)

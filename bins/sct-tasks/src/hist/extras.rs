@@ -1,14 +1,12 @@
 //! What a job writes for people beside its results: plots and the ntuple.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use anyhow::Context as _;
 use oxyroot::{Marshaler, WriterTree};
 use sct_id::{ModuleHash, RunNumber, Side, WaferHash};
-use sct_job::ExitCode;
 
 use super::{Measured, Task};
-use crate::{failure::Coded, ntuple};
+use crate::{ntuple, plots};
 
 /// Draws the detector, one plot a side, and writes one row a wafer, each if it is asked for.
 ///
@@ -23,14 +21,8 @@ pub fn write_extras(
     ntuple_file: Option<&Path>,
 ) -> anyhow::Result<()> {
     if let Some(folder) = plot_folder {
-        let failed =
-            || Coded::new(ExitCode::OutputFileError, format!("plots in {}", folder.display()));
-        fs::create_dir_all(folder).with_context(failed)?;
-        for side in Side::ALL {
-            let name = format!("{}-side-{side}.svg", task.name().replace('_', "-"));
-            let svg = plot(measured, side);
-            sct_wholefile::write(&folder.join(name), svg.as_bytes()).with_context(failed)?;
-        }
+        let name = |side| format!("{}-side-{side}.svg", task.name().replace('_', "-"));
+        plots::write(folder, Side::ALL.map(|side| (name(side), plot(measured, side))))?;
     }
     if let Some(path) = ntuple_file {
         ntuple::write_tree(path, task.name(), |tree| columns(tree, run, measured))?;

@@ -1,13 +1,11 @@
 //! What a job writes for people beside its results: plots and the ntuple.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use anyhow::Context as _;
 use sct_id::RunNumber;
-use sct_job::ExitCode;
 
-use super::{Done, ntuple_rows, plots};
-use crate::{detector::Detector, failure::Coded, ntuple};
+use super::{Done, ntuple_rows};
+use crate::{detector::Detector, ntuple, plots};
 
 /// Writes the plots into a folder and the ntuple into a file, each if it is asked for.
 ///
@@ -22,12 +20,7 @@ pub fn write_extras(
     ntuple_file: Option<&Path>,
 ) -> anyhow::Result<()> {
     if let Some(folder) = plot_folder {
-        let failed =
-            || Coded::new(ExitCode::OutputFileError, format!("plots in {}", folder.display()));
-        fs::create_dir_all(folder).with_context(failed)?;
-        for (name, svg) in plots(done)? {
-            sct_wholefile::write(&folder.join(name), svg.as_bytes()).with_context(failed)?;
-        }
+        plots::write(folder, super::plots(done)?)?;
     }
     if let Some(path) = ntuple_file {
         ntuple::write(path, &ntuple_rows(run, &done.hitmap, &done.outcome, &detector.swap))?;
