@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
 
-use std::{hint::black_box, sync::Mutex};
+use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt as _, SeedableRng as _};
@@ -60,7 +60,7 @@ fn fill(criterion: &mut Criterion) {
         bencher.iter_batched_ref(
             || {
                 let lumi_blocks = Some(LumiBlockMaps::new(900, 30));
-                (Filler::default(), Mutex::new(RunMaps { hits: Hitmap::new(), lumi_blocks }))
+                (Filler::default(), RunMaps { hits: Hitmap::new(), lumi_blocks })
             },
             |(filler, maps)| {
                 // 600 hits an event, 30 lumi blocks.

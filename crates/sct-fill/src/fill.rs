@@ -28,11 +28,12 @@ pub struct Outcome {
     pub summary: Summary,
 }
 
-/// One thread's share. Its memory is that of a hit map and stays the same from event to event.
+/// One thread's share. Its memory is that of two hit maps and of the lumi blocks it meets; an event needs no more.
 #[derive(Debug)]
 struct Worker {
     decoder: EventDecoder,
     filler: Filler,
+    maps: RunMaps,
     errors: BsErrorMap,
     summary: Summary,
     damage: Vec<(u32, u64, String)>,
@@ -55,23 +56,29 @@ pub fn fill(
     };
     let decoder = || EventDecoder::new(readout.clone(), settings);
     let mut list = EventList::find(inputs.files, config, decoder)?;
-    let lumi_blocks = config.axis.map(|axis| LumiBlockMaps::new(axis.lumi_blocks, axis.per_window));
-    let maps = Mutex::new(RunMaps { hits: Hitmap::new(), lumi_blocks });
+    let empty = || RunMaps {
+        hits: Hitmap::new(),
+        lumi_blocks: config.axis.map(|axis| LumiBlockMaps::new(axis.lumi_blocks, axis.per_window)),
+    };
     let workers: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
     let portion = list.events.len().div_ceil(PORTIONS * rayon::current_num_threads()).max(FEWEST);
     list.events.par_chunks(portion).try_for_each(|events| {
-        let mut worker = lock(&workers).pop().unwrap_or_else(|| Worker::new(decoder()));
+        let mut worker = lock(&workers).pop().unwrap_or_else(|| Worker::new(decoder(), empty()));
         for event in events {
-            worker.event(&list, event, inputs, &maps)?;
+            worker.event(&list, event, inputs)?;
         }
         lock(&workers).push(worker);
         progress(events.len() as u64);
         Ok::<_, Error>(())
     })?;
-    let mut errors = BsErrorMap::new();
-    let mut damage = Vec::new();
-    for mut worker in workers.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        worker.filler.finish(&maps, inputs.swap)?;
+    let workers = workers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (mut maps, mut errors, mut damage) = (None, BsErrorMap::new(), Vec::new());
+    for mut worker in workers {
+        worker.filler.finish(&mut worker.maps, inputs.swap)?;
+        maps = Some(match maps {
+            None => worker.maps,
+            Some(sum) => sum_of(sum, &worker.maps)?,
+        });
         errors.merge(&worker.errors)?;
         list.summary.merge(&worker.summary);
         damage.append(&mut worker.damage);
@@ -81,15 +88,15 @@ pub fn fill(
         list.summary.damaged += 1;
         list.summary.files[file as usize].add_damage(offset, reason);
     }
-    let maps = maps.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Outcome { maps, errors, summary: list.summary })
+    Ok(Outcome { maps: maps.unwrap_or_else(empty), errors, summary: list.summary })
 }
 
 impl Worker {
-    fn new(decoder: EventDecoder) -> Self {
+    fn new(decoder: EventDecoder, maps: RunMaps) -> Self {
         Self {
             decoder,
             filler: Filler::default(),
+            maps,
             errors: BsErrorMap::new(),
             summary: Summary::default(),
             damage: Vec::new(),
@@ -101,7 +108,6 @@ impl Worker {
         list: &EventList<'_>,
         place: &EventPlace,
         inputs: &Inputs<'_>,
-        maps: &Mutex<RunMaps>,
     ) -> Result<(), Error> {
         let file = &list.files[place.file as usize].1;
         let block = file.block(place.offset).map_err(|error| error.to_string());
@@ -129,7 +135,7 @@ impl Worker {
             self.summary.left_out += 1;
         } else {
             let lumi_block = LumiBlock::new(u32::from(place.lumi_block));
-            self.filler.begin_event(lumi_block, maps, inputs.swap)?;
+            self.filler.begin_event(lumi_block, &mut self.maps, inputs.swap)?;
             for cluster in &event.clusters {
                 self.filler.group(cluster.wafer, cluster.strip, usize::from(cluster.size))?;
             }
@@ -138,6 +144,11 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+fn sum_of(mut sum: RunMaps, more: &RunMaps) -> Result<RunMaps, Error> {
+    sum.merge(more)?;
+    Ok(sum)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,7 +1,5 @@
 //! Fills all maps at once, one lumi block after the other.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use sct_id::{Chip, LumiBlock, ReadoutSwap, Strip, WaferHash};
 
 use crate::{ChipLumiBlocks, Error, Hitmap, LumiBlockMaps};
@@ -19,16 +17,34 @@ pub struct RunMaps {
 }
 
 impl RunMaps {
+    /// Adds another part of the run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Shape`] when only one has maps by lumi block, or theirs differ in shape; overflows.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        self.hits.merge(&other.hits)?;
+        match (&mut self.lumi_blocks, &other.lumi_blocks) {
+            (Some(maps), Some(more)) => maps.merge(more),
+            (None, None) => Ok(()),
+            (maps, more) => Err(Error::Shape {
+                what: "maps by lumi block",
+                left: usize::from(maps.is_some()),
+                right: usize::from(more.is_some()),
+            }),
+        }
+    }
+
     /// Window of a lumi block; one for all without maps by lumi block.
     fn window(&self, lumi_block: LumiBlock) -> Option<usize> {
         self.lumi_blocks.as_ref().map_or(Some(0), |maps| maps.windows.window(lumi_block))
     }
 }
 
-/// Collects the hits of consecutive events and hands them over to shared maps when the lumi block changes.
+/// Collects the hits of consecutive events and hands them over to the maps when the lumi block changes.
 ///
-/// Several threads may fill the same maps, each with its own filler. Events may come in any order with the same result; it is
-/// quick when those of a lumi block come together. The memory is that of one hit map (25 MB).
+/// Events may come in any order with the same result; it is quick when those of a lumi block come together. Several fillers
+/// may fill the same maps by turns. The memory is that of one hit map (25 MB).
 #[derive(Debug)]
 pub struct Filler {
     /// Hits per strip since the last change of the window, shape (wafers, strips).
@@ -67,17 +83,16 @@ impl Filler {
     pub fn begin_event(
         &mut self,
         lumi_block: LumiBlock,
-        maps: &Mutex<RunMaps>,
+        maps: &mut RunMaps,
         swap: &ReadoutSwap,
     ) -> Result<(), Error> {
         let same = self.current.is_some_and(|(current, _)| current == lumi_block);
         if !same || self.groups >= MOST_GROUPS {
-            let mut maps = lock(maps);
             let window = maps.window(lumi_block);
             let same_window = self.current.is_some_and(|(_, current)| current == window);
-            self.hand_over_lumi_block(&mut maps, swap)?;
+            self.hand_over_lumi_block(maps, swap)?;
             if !same_window || self.groups >= MOST_GROUPS {
-                self.hand_over_window(&mut maps)?;
+                self.hand_over_window(maps)?;
             }
             self.current = Some((lumi_block, window));
         }
@@ -112,10 +127,9 @@ impl Filler {
     /// # Errors
     ///
     /// Overflows.
-    pub fn finish(&mut self, maps: &Mutex<RunMaps>, swap: &ReadoutSwap) -> Result<(), Error> {
-        let mut maps = lock(maps);
-        self.hand_over_lumi_block(&mut maps, swap)?;
-        self.hand_over_window(&mut maps)?;
+    pub fn finish(&mut self, maps: &mut RunMaps, swap: &ReadoutSwap) -> Result<(), Error> {
+        self.hand_over_lumi_block(maps, swap)?;
+        self.hand_over_window(maps)?;
         self.current = None;
         Ok(())
     }
@@ -169,11 +183,6 @@ impl Filler {
     }
 }
 
-/// Maps that another thread left in the middle are handed on: its error is reported by itself.
-fn lock(maps: &Mutex<RunMaps>) -> MutexGuard<'_, RunMaps> {
-    maps.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -183,9 +192,9 @@ mod tests {
 
     const LUMI_BLOCKS: usize = 7;
 
-    fn shared() -> Mutex<RunMaps> {
+    fn empty() -> RunMaps {
         let lumi_blocks = Some(LumiBlockMaps::new(LUMI_BLOCKS, 3));
-        Mutex::new(RunMaps { hits: Hitmap::new(), lumi_blocks })
+        RunMaps { hits: Hitmap::new(), lumi_blocks }
     }
 
     type Group = (usize, usize, usize);
@@ -196,7 +205,7 @@ mod tests {
 
     /// The same hits one by one.
     fn plain(events: &[(u32, Vec<Group>)], swap: &ReadoutSwap) -> RunMaps {
-        let mut maps = shared().into_inner().unwrap();
+        let mut maps = empty();
         let lumi_blocks = maps.lumi_blocks.as_mut().unwrap();
         for (lumi_block, groups) in events {
             let lumi_block = LumiBlock::new(*lumi_block);
@@ -241,20 +250,23 @@ mod tests {
                 (0..12_u32, prop::collection::vec((0..8176_usize, 0..768_usize, 1..17_usize), 0..30)), 0..40),
         ) {
             let swap = ReadoutSwap::new(BarrelSwap::Side1);
-            let maps = shared();
-            // Two fillers by turns, as two threads would.
-            let mut fillers = [Filler::default(), Filler::default()];
-            for ((lumi_block, groups), turn) in events.iter().zip([0, 0, 1].into_iter().cycle()) {
+            let [mut maps, mut others] = [empty(), empty()];
+            // Three fillers by turns, two for the same maps.
+            let mut fillers = [Filler::default(), Filler::default(), Filler::default()];
+            for ((lumi_block, groups), turn) in events.iter().zip([0, 0, 1, 2].into_iter().cycle()) {
                 let filler = &mut fillers[turn];
-                filler.begin_event(LumiBlock::new(*lumi_block), &maps, &swap).unwrap();
+                let maps = if turn == 2 { &mut others } else { &mut maps };
+                filler.begin_event(LumiBlock::new(*lumi_block), maps, &swap).unwrap();
                 for (wafer, first, size) in groups.iter().copied().map(place) {
                     filler.group(wafer, first, size).unwrap();
                 }
             }
-            for filler in &mut fillers {
-                filler.finish(&maps, &swap).unwrap();
-            }
-            same(&maps.into_inner().unwrap(), &plain(&events, &swap));
+            let [one, two, three] = &mut fillers;
+            one.finish(&mut maps, &swap).unwrap();
+            two.finish(&mut maps, &swap).unwrap();
+            three.finish(&mut others, &swap).unwrap();
+            maps.merge(&others).unwrap();
+            same(&maps, &plain(&events, &swap));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a reader of the simulated files must count.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::collections::BTreeMap;
 
 use sct_bytestream::ErrorMask;
 use sct_cabling::Cabling;
@@ -19,7 +19,7 @@ pub(crate) struct Counter<'a> {
     pub(crate) counts: RawCounts,
     cabling: &'a Cabling,
     swap: ReadoutSwap,
-    maps: Mutex<RunMaps>,
+    maps: RunMaps,
     filler: Filler,
     errors: BsErrorMap,
 }
@@ -31,7 +31,7 @@ impl<'a> Counter<'a> {
             counts: RawCounts::default(),
             cabling,
             swap: settings.readout_swap(),
-            maps: Mutex::new(RunMaps { hits: Hitmap::new(), lumi_blocks }),
+            maps: RunMaps { hits: Hitmap::new(), lumi_blocks },
             filler: Filler::default(),
             errors: BsErrorMap::new(),
         }
@@ -51,7 +51,7 @@ impl<'a> Counter<'a> {
             self.counts.left_out += 1;
             return Ok(());
         }
-        self.filler.begin_event(lumi_block, &self.maps, &self.swap)?;
+        self.filler.begin_event(lumi_block, &mut self.maps, &self.swap)?;
         for &(wafer, strip) in hits {
             self.filler.group(wafer, strip, 1)?;
         }
@@ -84,8 +84,7 @@ impl<'a> Counter<'a> {
     }
 
     pub(crate) fn finish(mut self) -> Result<(RunMaps, BsErrorMap, RawCounts), Error> {
-        self.filler.finish(&self.maps, &self.swap)?;
-        let maps = self.maps.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok((maps, self.errors, self.counts))
+        self.filler.finish(&mut self.maps, &self.swap)?;
+        Ok((self.maps, self.errors, self.counts))
     }
 }
