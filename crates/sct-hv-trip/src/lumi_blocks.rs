@@ -43,10 +43,9 @@ impl<'a> LumiBlocks<'a> {
             // Two trips of a module in one lumi block count once.
             let mut next = 0;
             for places in module.iter().map(|trip| self.places(trip.iov)) {
-                for place in *places.start().max(&next)..=*places.end() {
-                    counts[place].1 += 1;
-                }
-                next = places.end() + 1;
+                let (first, end) = (*places.start().max(&next), places.end() + 1);
+                counts[first.min(end)..end].iter_mut().for_each(|(_, count)| *count += 1);
+                next = end;
             }
         }
         counts
