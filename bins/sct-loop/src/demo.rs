@@ -7,13 +7,18 @@ use std::{
 
 use anyhow::Context as _;
 use sct_job::ExitCode;
-use sct_sim::{Comparison, Found, RawSettings, Settings, Truth, simulate_raw, write_conditions};
+use sct_sim::{
+    Comparison, DefectNumbers, Found, RawSettings, Settings, Truth, simulate_raw, write_conditions,
+};
 use sct_tasks::{failure::Coded, simulation::run_info};
 use sct_xml::{BadStripsList, BadStripsSummary};
 use serde_json::{Value, json};
 
 mod job;
 mod report;
+mod times;
+
+pub use self::times::TimesResult;
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]
@@ -39,6 +44,8 @@ pub struct RunResult {
     pub report: Value,
     /// Found and true defects.
     pub comparison: Comparison,
+    /// Noisy lumi blocks and HV trips.
+    pub times: TimesResult,
     /// Files of the job, by name with its size.
     pub files: Vec<(String, u64)>,
     /// Plots by name.
@@ -61,6 +68,9 @@ const FILES: usize = 3;
 /// Events of a full-size run; ten times as many would only take ten times as long.
 const EVENTS: u64 = 20_000;
 
+/// Bursts of noise in each run.
+const BURSTS: usize = 2;
+
 /// Runs the demo; `say` gets a line for every step.
 ///
 /// # Errors
@@ -70,7 +80,8 @@ pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
     let out = prepare(&options.out)?;
     let full = || Settings { events: EVENTS, ..Settings::full_size() };
     let base = if options.small { Settings::small() } else { full() };
-    let first = Settings { seed: options.seed, files: FILES, ..base };
+    let defects = DefectNumbers { bursts: BURSTS, ..base.defects.clone() };
+    let first = Settings { seed: options.seed, files: FILES, defects, ..base };
     let second = first.next_run();
     let mut runs: Vec<RunResult> = Vec::new();
     for settings in [first, second] {
@@ -92,7 +103,8 @@ impl Done {
     ///
     /// Names the runs that disagree; exit code `TRF_EXEC_VALIDATION_FAIL`.
     pub fn verdict(&self) -> anyhow::Result<()> {
-        let wrong = self.runs.iter().filter(|run| !run.comparison.is_exact());
+        let wrong =
+            self.runs.iter().filter(|run| !run.comparison.is_exact() || !run.times.is_exact());
         let wrong: Vec<String> = wrong.map(|run| run.settings.run.to_string()).collect();
         if wrong.is_empty() {
             return Ok(());
@@ -114,7 +126,10 @@ impl Done {
                 "flag": run.summary.flag.to_string(),
                 "strips": run.summary.strips_all,
                 "modules": run.summary.modules_count,
-                "exact": run.comparison.is_exact(),
+                "exact": run.comparison.is_exact() && run.times.is_exact(),
+                "noisyLbModules": run.times.noisy.modules.len(),
+                "bursts": run.times.noisy.bursts,
+                "hvTrips": run.times.trips.modules.len(),
             })
         });
         json!({ "page": self.page, "runs": runs.collect::<Vec<_>>() })
@@ -162,7 +177,14 @@ fn work(
     say(&format!("run {}: merging, searching, storing", settings.run));
     let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference);
     job::start(&folder, &dictionary)?;
-    let result = read_back(settings, folder, &run.truth)?;
+    say(&format!("run {}: noisy lumi blocks and HV trips", settings.run));
+    let lumi_blocks: Vec<PathBuf> = hit_maps
+        .iter()
+        .filter(|(name, _)| name.ends_with("SCTLB.root"))
+        .map(|(name, _)| folder.join(name))
+        .collect();
+    let times = times::work(&settings, &folder, &lumi_blocks, &conditions, &run.truth)?;
+    let result = read_back(settings, folder, &run.truth, times)?;
     let counts = &result.summary;
     say(&format!(
         "run {}: {} noisy strips on {} modules, flag {}; {}",
@@ -172,11 +194,25 @@ fn work(
         counts.flag,
         if result.comparison.is_exact() { "exactly the true ones" } else { "NOT the true ones" }
     ));
+    let times = &result.times;
+    say(&format!(
+        "run {}: {} modules noisy at times, bursts in lumi blocks {}, {} times without high voltage; {}",
+        counts.run,
+        times.noisy.modules.len(),
+        times.noisy.bursts,
+        times.trips.modules.len(),
+        if times.is_exact() { "exactly the true ones" } else { "NOT the true ones" }
+    ));
     Ok(result)
 }
 
 /// Reads the job's files as a user would, and compares them with the truth.
-fn read_back(settings: Settings, folder: PathBuf, truth: &Truth) -> anyhow::Result<RunResult> {
+fn read_back(
+    settings: Settings,
+    folder: PathBuf,
+    truth: &Truth,
+    times: TimesResult,
+) -> anyhow::Result<RunResult> {
     let path = |name: &str| folder.join(job::output(&settings, name));
     let list = BadStripsList::read(&path("BadStripsAllFile.xml"))?;
     let summary = BadStripsSummary::read(&path("BadStripsSummaryFile.xml"))?;
@@ -190,6 +226,7 @@ fn read_back(settings: Settings, folder: PathBuf, truth: &Truth) -> anyhow::Resu
     let report = fs::read_to_string(folder.join("jobReport.json")).context("report of the job")?;
     Ok(RunResult {
         comparison: truth.compare(&found),
+        times,
         report: serde_json::from_str(&report).context("report of the job")?,
         files: files(&folder)?,
         plots: plots(&folder.join("plots"))?,

@@ -34,6 +34,7 @@ fn section(run: &RunResult, out: &Path) -> RunSection {
     blocks.push(("Hits of noisy chips by lumi block".to_owned(), Block::Folded(pictures)));
     blocks.push(("Noisy chips".to_owned(), chips(summary)));
     blocks.push(("Modules".to_owned(), modules(summary)));
+    blocks.extend(super::times::blocks(&run.times));
     blocks.push(("Files".to_owned(), files(run, out)));
     let reasons = match summary.flag_reason.trim().trim_end_matches(';') {
         "" => Vec::new(),
