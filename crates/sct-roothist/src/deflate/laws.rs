@@ -119,6 +119,21 @@ fn other_lengths_and_checksums_are_refused() {
     }
 }
 
+/// A stream that fills its target exactly where a long match does not fit any more, with the right checksum of that much.
+#[test]
+fn streams_that_go_on_are_refused() {
+    let mut bytes = payload(b"text", &counts(300, 20, 1)).0;
+    let length = bytes.len();
+    bytes.extend_from_within(length - 250..);
+    let packed = packed_by_library(&bytes, 9);
+    for end in 100..packed.len() {
+        let mut cut = packed[..end].to_vec();
+        fit_checksum(&mut cut, length);
+        let [one, _] = unpacked_by_us([(&cut, length); 2]);
+        assert_eq!(one, None, "{end}");
+    }
+}
+
 /// Texts of few letters, which give matches of all lengths and distances.
 fn texts() -> impl Strategy<Value = Vec<u8>> {
     let letters = prop_oneof![Just(0_u8), Just(0x41), 0_u8..4, any::<u8>()];

@@ -107,7 +107,9 @@ impl Tables {
     fn is_complete(&self, stream: &Stream<'_>, place: Place) -> bool {
         let Some((data, checksum)) = stream.packed.split_last_chunk::<4>() else { return false };
         let length = stream.target.len() - MARGIN;
-        (place.bit + self.end).div_ceil(8) == data.len()
+        // It may also have stopped because there was no room for more.
+        self.literals[bits(stream.packed, place.bit) as usize % SIZE].is_end()
+            && (place.bit + self.end).div_ceil(8) == data.len()
             && place.byte == length
             && libdeflater::adler32(&stream.target[..length]) == u32::from_be_bytes(*checksum)
     }
