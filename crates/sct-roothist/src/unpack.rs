@@ -141,8 +141,10 @@ impl Unpacker {
 fn short_stream(bytes: &[u8], length: usize) -> Option<&[u8]> {
     let block = block(bytes, 0).ok()?;
     let is_alone = block.rest.is_empty() && block.unpacked == length && block.codec == *b"ZL";
-    let is_short = length <= 1 << 16 && length <= 6 * block.packed.len();
-    (is_alone && is_short).then_some(block.packed)
+    // A payload of the length it should have is stored as it is, whatever it looks like.
+    let is_packed = bytes.len() != length;
+    let is_short = length <= 1 << 16 && length <= 5 * block.packed.len();
+    (is_alone && is_packed && is_short).then_some(block.packed)
 }
 
 /// Walks the block headers before anything is allocated: their sizes must add up and be plausible.
