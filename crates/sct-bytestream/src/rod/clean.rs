@@ -99,6 +99,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Decodes a chunk; whether it was clean. Nothing is kept of one that was not.
+    #[expect(clippy::needless_bitwise_bool, reason = "branches cannot be foreseen here")]
     #[inline]
     fn chunk<const PACKING: u8>(&mut self, chunk: &Chunk) -> bool {
         let first = chunk.headers << 1 | u64::from(self.after.0);

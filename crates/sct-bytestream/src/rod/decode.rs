@@ -120,7 +120,7 @@ impl Decoder {
         let seen = &mut self.seen[slot.unwrap_or(self.readout.rods().len())];
         let is_second = std::mem::replace(seen, true);
         if is_second {
-            clusters.iter().for_each(|cluster| self.taken[cluster.wafer.index()] = true);
+            self.mark(clusters, true);
         }
         let mut walk = Walk {
             readout: &self.readout,
@@ -144,8 +144,14 @@ impl Decoder {
         walk.run(rod.data.quads());
         let counts = walk.counts;
         if is_second {
-            clusters[..before].iter().for_each(|cluster| self.taken[cluster.wafer.index()] = false);
+            self.mark(&clusters[..before], false);
         }
         RodCounts { clusters: (clusters.len() - before) as u64, ..counts }
+    }
+
+    fn mark(&mut self, clusters: &[Cluster], taken: bool) {
+        for cluster in clusters {
+            self.taken[cluster.wafer.index()] = taken;
+        }
     }
 }

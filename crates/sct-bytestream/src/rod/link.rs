@@ -85,6 +85,7 @@ impl Link {
 impl Place {
     /// The cluster in offline strips, and whether it lies on one chip of the wafer; it means nothing when it does not.
     /// Without branches, since most hits come this way.
+    #[expect(clippy::needless_bitwise_bool, reason = "branches cannot be foreseen here")]
     #[inline]
     pub(super) fn cluster(self, sent: Pending, time_bin: u8) -> (Cluster, bool) {
         let Pending { strip, size, errors } = sent;

@@ -58,7 +58,7 @@ impl Readout {
                 }
             }
         }
-        let codes = rods.iter().map(|places| by_code(places)).collect();
+        let codes = rods.iter().map(by_code).collect();
         let modules = ModuleHash::all()
             .map(|module| Module {
                 links: cabling.usable_links(module),

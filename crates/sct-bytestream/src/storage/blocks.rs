@@ -125,17 +125,13 @@ impl<'f, 'a> Blocks<'f, 'a> {
     fn check_size(&mut self, block: Block<'a>) -> Result<Block<'a>, BlockError> {
         let end = block.end();
         // Not further than the block: what is looked at is then never looked at again, and hostile files take linear time.
-        match self.resume(self.next + SEPARATOR_LENGTH..index(end)) {
-            Some(place) => {
-                let (offset, next) = (block.offset, place as u64);
-                self.next = place;
-                Err(BlockError::Overlap { offset, end, next })
-            }
-            None => {
-                self.next = index(end);
-                Ok(block)
-            }
+        if let Some(place) = self.resume(self.next + SEPARATOR_LENGTH..index(end)) {
+            let (offset, next) = (block.offset, place as u64);
+            self.next = place;
+            return Err(BlockError::Overlap { offset, end, next });
         }
+        self.next = index(end);
+        Ok(block)
     }
 }
 
