@@ -2,7 +2,10 @@
 
 use sct_id::{Chip, LumiBlock, ReadoutSwap, Strip, WaferHash};
 
-use crate::{Error, Hitmap, LumiBlockMaps, portion::Portion};
+use crate::{
+    Error, Hitmap, LumiBlockMaps,
+    portion::{Portion, Tally},
+};
 
 /// Neighbouring wafers that are counted together: what they need stays in the cache of a core.
 const WAFERS: usize = 128;
@@ -41,26 +44,14 @@ impl RunMaps {
     }
 }
 
-/// What is known of the hits of a wafer in one lumi block: one cache line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(align(64))]
-struct Tally {
-    /// Hits per chip; chips count along the strips here.
-    chips: [u64; Chip::PER_SIDE],
-    /// Sum of the strip numbers of the hits.
-    strips: u64,
-}
-
 /// Collects the hits of consecutive events and hands them over to the maps when the lumi block changes.
 ///
 /// Events may come in any order with the same result; it is quick when those of a lumi block come together. Several fillers
-/// may fill the same maps by turns. The memory is 14 MB, half of that of a hit map.
+/// may fill the same maps by turns. The memory is 17 MB, two thirds of that of a hit map.
 #[derive(Debug)]
 pub struct Filler {
     /// Hits since the last change of the window, by [`WAFERS`] wafers.
     portions: Vec<Portion>,
-    /// Hits in the current lumi block, by wafer.
-    tallies: Vec<Tally>,
     events: u64,
     /// Whether a portion is to be handed over before the window changes.
     is_full: bool,
@@ -72,7 +63,6 @@ impl Default for Filler {
         let portions = WaferHash::COUNT.div_ceil(WAFERS);
         Self {
             portions: (0..portions).map(|_| Portion::new(WAFERS)).collect(),
-            tallies: vec![Tally::default(); WaferHash::COUNT],
             events: 0,
             is_full: false,
             current: None,
@@ -118,10 +108,6 @@ impl Filler {
         if size > Strip::PER_WAFER - start {
             return Err(Error::Group { wafer, first, size });
         }
-        let hits = size as u64;
-        let tally = &mut self.tallies[index];
-        tally.chips[start / Strip::PER_CHIP] += hits;
-        tally.strips += hits * start as u64 + hits * hits.saturating_sub(1) / 2;
         let has_room = self.portions[index / WAFERS].add(index % WAFERS, start, size);
         self.is_full |= !has_room;
         Ok(())
@@ -147,17 +133,14 @@ impl Filler {
         let Some((lumi_block, _)) = self.current else { return Ok(()) };
         let events = std::mem::take(&mut self.events);
         maps.hits.add_events(events)?;
-        let Some(maps) = &mut maps.lumi_blocks else {
-            self.tallies.fill(Tally::default());
-            return Ok(());
-        };
-        maps.chips.add_events(lumi_block, events)?;
-        for (wafer, tally) in WaferHash::all().zip(&mut self.tallies) {
+        if let Some(maps) = &mut maps.lumi_blocks {
+            maps.chips.add_events(lumi_block, events)?;
+        }
+        let tallies = self.portions.iter_mut().flat_map(Portion::tallies);
+        for (wafer, tally) in WaferHash::all().zip(tallies) {
             let Tally { chips, strips } = std::mem::take(tally);
             let hits: u64 = chips.iter().sum();
-            if hits == 0 {
-                continue;
-            }
+            let Some(maps) = maps.lumi_blocks.as_mut().filter(|_| hits > 0) else { continue };
             maps.windows.add_sums(wafer, lumi_block, hits, strips);
             for (place, hits) in chips.into_iter().enumerate().filter(|&(_, hits)| hits > 0) {
                 let in_side =
