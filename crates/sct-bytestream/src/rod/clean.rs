@@ -16,6 +16,8 @@ use super::{
     walk::Walk,
 };
 
+/// Words that one run may take, whole chunks: the room for clusters must not grow with hostile fragments.
+const MOST_WORDS: usize = 128 * WORDS;
 /// Two clean trailers: they change nothing after clean data.
 const PADDING: [u8; 4] = [0, 0x40, 0, 0x40];
 /// Where a chunk lies in its buffer; before it stands the header of the link that is open when it begins.
@@ -177,6 +179,7 @@ impl Walk<'_> {
             },
         };
         let rest = &data[next / 2..];
+        let rest = &rest[..rest.len().min(MOST_WORDS)];
         let (words, end) = match packing {
             Packing::Condensed => self.chunks::<{ Packing::Condensed as u8 }>(rest, packing),
             Packing::Expanded => self.chunks::<{ Packing::Expanded as u8 }>(rest, packing),
