@@ -25,10 +25,9 @@ pub fn outputs(parts: &[Part], split: Split) -> Vec<Output> {
     let mut all = Vec::new();
     for part in parts {
         let maps: &[Output] = match part {
-            Part::NoisyStrip => &[HIT_MAPS, LUMI_BLOCKS],
             // Analysed alone, it reads hits by lumi block and no others.
             Part::NoisyLb if split == Split::Analyse => &[LUMI_BLOCKS],
-            Part::NoisyLb => &[HIT_MAPS, LUMI_BLOCKS],
+            Part::NoisyStrip | Part::NoisyLb => &[HIT_MAPS, LUMI_BLOCKS],
             Part::DeadChip | Part::DeadStrip | Part::QuietChip | Part::QuietStrip => {
                 &[HIT_MAPS, BS_ERRORS]
             }
