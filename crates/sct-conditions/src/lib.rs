@@ -28,7 +28,9 @@ pub use self::{
         ROD_COLUMNS, ROD_FOLDERS, ROD_MUR_COLUMNS, ROD_MUR_FOLDERS, cabling_numbers, cabling_row,
         chip_row, module_row, mur_row,
     },
-    defect_list::{DefectListError, format_ranges, normalized, parse_defect_list},
+    defect_list::{
+        DefectListError, format_ranges, format_ranges_split, normalized, parse_defect_list,
+    },
     folder::{
         ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
         TimeStamp, Versioning,
