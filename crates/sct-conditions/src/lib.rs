@@ -5,10 +5,10 @@ mod bad;
 mod calibration;
 mod configuration;
 mod defect_list;
+mod defect_row;
 mod folder;
 mod hist_rows;
 mod majority;
-mod monitoring;
 mod number;
 mod payload;
 mod row;
@@ -31,6 +31,9 @@ pub use self::{
     defect_list::{
         DefectListError, format_ranges, format_ranges_split, normalized, parse_defect_list,
     },
+    defect_row::{
+        DEAD_CHIPS, DEAD_STRIPS, DefectRowError, DefectType, MONITORING, defect_row, monitoring_row,
+    },
     folder::{
         ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
         TimeStamp, Versioning,
@@ -42,7 +45,6 @@ pub use self::{
     majority::{
         MAJORITY_FOLDER, Majority, MajorityError, MajorityHistory, MajorityRegion, majority_folder,
     },
-    monitoring::{MONITORING, MonitoringError, monitoring_row},
     number::{SixDigits, six_digits},
     payload::{Field, PayloadError, PayloadSpec, StorageType, Value},
     row::{Row, VectorRow},

@@ -86,7 +86,7 @@ impl RunHead {
     }
 
     /// Declaration, style sheet, the outermost element and the values.
-    fn open(&self, style_sheet: &str) -> String {
+    pub(crate) fn open(&self, style_sheet: &str) -> String {
         let mut xml = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?xml-stylesheet type=\"text/xsl\" href=\"{}\"?>\n<run>\n",
             escape(style_sheet)
@@ -100,7 +100,7 @@ impl RunHead {
         xml
     }
 
-    fn from_element(root: &Element) -> Result<Self, Problem> {
+    pub(crate) fn from_element(root: &Element) -> Result<Self, Problem> {
         Ok(Self {
             run: root.parsed("RunNumber")?,
             start: root.value("StartTime")?.to_owned(),
@@ -124,7 +124,11 @@ fn number(xml: &mut String, indent: &str, name: &str, value: impl Display) {
 }
 
 /// The elements `item` inside the elements `list`.
-fn items<'a>(root: &'a Element, list: &'a str, item: &'a str) -> impl Iterator<Item = &'a Element> {
+pub(crate) fn items<'a>(
+    root: &'a Element,
+    list: &'a str,
+    item: &'a str,
+) -> impl Iterator<Item = &'a Element> {
     root.all(list).flat_map(move |list| list.all(item))
 }
 
@@ -139,7 +143,7 @@ fn wafer(element: &Element, [bec, layer, eta, phi, side]: [&str; 5]) -> Result<W
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use sct_id::{SerialNumber, WaferPosition};
 
     use super::*;
@@ -158,7 +162,7 @@ mod tests {
     }
 
     /// Reads `xml` with every byte of it changed in turn: whatever comes, no panic.
-    pub(super) fn change_bytes<T>(xml: &str, read: impl Fn(&[u8]) -> T) {
+    pub(crate) fn change_bytes<T>(xml: &str, read: impl Fn(&[u8]) -> T) {
         for place in 0..xml.len() {
             for byte in [b'<', b'9', 0xFF] {
                 let mut bytes = xml.as_bytes().to_vec();

@@ -4,6 +4,9 @@
 //! significant digits. See `docs/formats/xml.md`.
 
 mod bad_strips;
+mod channels;
+mod dead_lists;
+mod dead_summary;
 mod error;
 mod hist;
 mod parse;
@@ -11,6 +14,8 @@ mod summary;
 
 pub use self::{
     bad_strips::BadStripsList,
+    dead_lists::{DeadChipsList, DeadStripsList},
+    dead_summary::{DeadSummary, DeadSummaryModule, UntestableModule},
     error::Error,
     hist::{
         BsErrorModules, BsErrorWafer, EfficiencyChip, EfficiencyChips, EfficiencyModules,
