@@ -245,7 +245,16 @@ properties! {
 }
 
 /// Properties that must not be negative.
-const NOT_NEGATIVE: [&str; 14] = [
+const NOT_NEGATIVE: [&str; 23] = [
+    "DeadStripMinStat",
+    "DeadStripMinStatBusy",
+    "DeadChipMinStat",
+    "DeadStripSignificance",
+    "DeadChipSignificance",
+    "BusyThr4DeadFinding",
+    "NoisyThr4DeadFinding",
+    "QuietThresholdStrip",
+    "QuietThresholdChip",
     "MaxUnknownIds",
     "MaxSkippedFraction",
     "NoisyMinStat",

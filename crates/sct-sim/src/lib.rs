@@ -33,6 +33,7 @@ mod output;
 mod raw;
 mod serial;
 mod settings;
+mod silent;
 mod stream;
 mod truth;
 mod wafer;
@@ -42,15 +43,16 @@ pub use self::{
     compare::{Comparison, Found, Match},
     conditions::{Conditions, known_bad_csv, reference_rows, write_conditions, write_reference},
     defects::{
-        DeadChip, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent, NoisyChip,
-        NoisyStrip, NoisyWafer,
+        DeadChip, DeadLink, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent, NoisyChip,
+        NoisyStrip, NoisyWafer, QuietChip, QuietStrips,
     },
     detector::Detector,
     error::Error,
-    hitmaps::{RunFiles, simulate_hitmaps, simulate_run},
+    hitmaps::{RunFiles, draw_hit_maps, simulate_hitmaps, simulate_run},
     lumi::LumiRange,
     raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, simulate_raw},
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
+    silent::{Silent, SilentComparison, mean_hit_map, quiet_by_rate},
     truth::{ChipCount, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},
 };

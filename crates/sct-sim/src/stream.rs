@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     EventOrder = 9,
     /// What goes wrong in an event.
     Faults = 10,
+    /// Which links are dead, and which strips and chips are quiet.
+    Quiet = 20,
 }
 
 /// The stream of a seed, a purpose and two numbers (file, epoch, wafer...).

@@ -6,6 +6,7 @@ mod bad_input;
 mod cabling;
 mod calib;
 mod conditions;
+mod dead;
 mod hist;
 mod inspect;
 mod noisy_strip;
@@ -53,6 +54,7 @@ fn program(name: &str) -> Command {
         "sct-bs-error" => env!("CARGO_BIN_EXE_sct-bs-error"),
         "sct-calib" => env!("CARGO_BIN_EXE_sct-calib"),
         "sct-cool" => env!("CARGO_BIN_EXE_sct-cool"),
+        "sct-dead" => env!("CARGO_BIN_EXE_sct-dead"),
         "sct-efficiency" => env!("CARGO_BIN_EXE_sct-efficiency"),
         "sct-hitmap" => env!("CARGO_BIN_EXE_sct-hitmap"),
         "sct-noise-occupancy" => env!("CARGO_BIN_EXE_sct-noise-occupancy"),
