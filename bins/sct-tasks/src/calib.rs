@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod command;
+mod dead;
 mod filling;
 mod hist;
 mod hit_maps;

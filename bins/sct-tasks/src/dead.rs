@@ -9,13 +9,14 @@ use sct_cool::FolderContent;
 use sct_dead::{Config, Defect, Inputs, Outcome, find};
 use sct_histfile::ReadOptions;
 use sct_hitmap::{BsErrorMap, ChipHits as _, Hitmap};
-use sct_id::{Iov, RunNumber};
+use sct_id::{Iov, ModuleHash, RunNumber};
 use sct_job::{ExitCode, Properties};
 
 use crate::{
     detector::Detector,
     failure::Coded,
-    noisy_strip::{Files, RunTimes, remove_stale},
+    files::{Files, Stored},
+    noisy_strip::RunTimes,
 };
 
 mod extras;
@@ -176,8 +177,7 @@ pub fn search(job: &Job<'_>, data: &Data, search: Search) -> anyhow::Result<Foun
     Ok(Found { search, outcome, warnings })
 }
 
-/// Writes lists, summaries and the database; `path` gives the path of each by its name. A database of an earlier job under
-/// the same name is removed when there is nothing to store.
+/// Writes the lists and the summary of a search; `path` gives the path of each by its name.
 ///
 /// # Errors
 ///
@@ -185,114 +185,76 @@ pub fn search(job: &Job<'_>, data: &Data, search: Search) -> anyhow::Result<Foun
 pub fn write(
     job: &Job<'_>,
     data: &Data,
-    found: &[Found],
-    path: impl Fn(&str) -> PathBuf,
-) -> anyhow::Result<Files> {
-    let failed = || Coded::new(ExitCode::OutputFileError, format!("results of run {}", job.run));
-    let mut files = Files::default();
-    for found in found {
-        files.written.extend(write_lists(job, data, found, &path)?);
-    }
-    let database = path("mycool.db");
-    match store(job, found).with_context(failed)? {
-        Ok(contents) => {
-            // Files of the loop have this instance inside, wherever they are merged to.
-            let instance = sct_conditions::Destination::Condbr2.name();
-            sct_cool::write_file(&database, instance, &contents).with_context(failed)?;
-            files.written.push(("COOL", database));
-        }
-        Err(reason) => {
-            remove_stale(&database)?;
-            files.absent.push(("mycool.db", reason));
-        }
-    }
-    Ok(files)
-}
-
-/// Writes the lists and the summary of one search. Gives the files by the name of their report argument.
-///
-/// # Errors
-///
-/// As [`write()`].
-pub fn write_lists(
-    job: &Job<'_>,
-    data: &Data,
     found: &Found,
     path: impl Fn(&str) -> PathBuf,
-) -> anyhow::Result<Vec<(&'static str, PathBuf)>> {
+) -> anyhow::Result<Files> {
     let failed = || Coded::new(ExitCode::OutputFileError, format!("results of run {}", job.run));
     let [strips, chips, summary] = match found.search.defect {
         Defect::Dead => ["DeadStripsFile.xml", "DeadChipsFile.xml", "DeadSummaryFile.xml"],
         Defect::Quiet => ["QuietStripsFile.xml", "QuietChipsFile.xml", "QuietSummaryFile.xml"],
     };
-    let mut written = Vec::new();
+    let mut files = Files::default();
     if found.search.strips {
         results::strips_list(job, found).write(&path(strips)).with_context(failed)?;
-        written.push(("DeadStripFile", path(strips)));
+        files.written.push(("DeadStripFile", path(strips)));
     }
     if found.search.chips {
         results::chips_list(job, found).write(&path(chips)).with_context(failed)?;
-        written.push(("DeadChipFile", path(chips)));
+        files.written.push(("DeadChipFile", path(chips)));
     }
     results::summary(job, data, found).write(&path(summary)).with_context(failed)?;
-    written.push(("DeadSummaryFile", path(summary)));
-    Ok(written)
+    files.written.push(("DeadSummaryFile", path(summary)));
+    Ok(files)
 }
 
-/// The folders with their rows, or why there are none. Dead and quiet components share the folders: what is dead is stored
-/// before what is quiet.
+/// The folders of strips and of chips with their rows, as far as they were searched, or why there are none. Quiet components
+/// share the folders of dead ones.
 ///
 /// # Errors
 ///
 /// A list that does not fit its column.
-pub fn store(job: &Job<'_>, found: &[Found]) -> anyhow::Result<Result<Vec<FolderContent>, String>> {
-    if !job.properties.write_to_cool {
-        return Ok(Err("writing is switched off (WriteToCool)".to_owned()));
+pub fn store(job: &Job<'_>, found: &Found) -> anyhow::Result<Vec<Stored>> {
+    let modules = &found.outcome.modules;
+    let (strip, chip) = results::thresholds(job, found);
+    let mut stored = Vec::new();
+    if found.search.strips {
+        let listed = modules.iter().filter(|module| !module.strips.is_empty());
+        let lists = listed.map(|module| (module.module, module.strips.defect_list_by_side()));
+        let tag = &job.properties.tag_dead_strips;
+        stored.push(rows(job, found, DEAD_STRIPS, tag, strip, lists.collect())?);
     }
-    let mut contents: Vec<FolderContent> = Vec::new();
-    let mut by_defect: Vec<&Found> = found.iter().collect();
-    by_defect.sort_by_key(|found| found.search.defect);
-    for found in by_defect {
-        for content in folders(job, found)? {
-            let path = &content.folder.path;
-            if contents.iter().any(|stored| stored.folder.path == *path) {
-                tracing::warn!(
-                    "{path} has the dead components: the quiet ones are in their lists only"
-                );
-            } else {
-                contents.push(content);
-            }
-        }
+    if found.search.chips {
+        let listed = modules.iter().filter(|module| !module.chips.is_empty());
+        let lists = listed.map(|module| (module.module, module.chip_list()));
+        let tag = &job.properties.tag_dead_chips;
+        stored.push(rows(job, found, DEAD_CHIPS, tag, chip, lists.collect())?);
     }
-    if contents.is_empty() {
-        let searched: Vec<String> = found.iter().map(|found| found.search.words()).collect();
-        return Ok(Err(format!("no {} was found", searched.join(", no "))));
-    }
-    Ok(Ok(contents))
+    Ok(stored)
 }
 
-/// The folders of one search: those in which something was found.
-fn folders(job: &Job<'_>, found: &Found) -> anyhow::Result<Vec<FolderContent>> {
-    let Properties { tag_dead_strips, tag_dead_chips, .. } = job.properties;
-    let folder = |folder: SctFolder, tag: &str, threshold, lists: Vec<_>| {
-        let row = |(module, list): &(_, String)| {
-            defect_row(*module, Iov::run(job.run), found.search.defect_type(), threshold, list)
-        };
-        let rows = lists.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-        let content = FolderContent { folder: folder.folder(), tag: tag.to_owned(), rows };
-        anyhow::Ok(content)
+/// One folder: a row for every module with a list.
+fn rows(
+    job: &Job<'_>,
+    found: &Found,
+    folder: SctFolder,
+    tag: &str,
+    threshold: f32,
+    lists: Vec<(ModuleHash, String)>,
+) -> anyhow::Result<Stored> {
+    if !job.properties.write_to_cool {
+        return Ok(Stored::Nothing("writing is switched off (WriteToCool)".to_owned()));
+    }
+    if lists.is_empty() {
+        return Ok(Stored::Nothing(format!("no {} was found", found.search.words())));
+    }
+    let row = |(module, list): &(_, String)| {
+        defect_row(*module, Iov::run(job.run), found.search.defect_type(), threshold, list)
     };
-    let modules = &found.outcome.modules;
-    let strips = modules.iter().filter(|module| !module.strips.is_empty());
-    let strips = strips.map(|module| (module.module, module.strips.defect_list_by_side()));
-    let chips = modules.iter().filter(|module| !module.chips.is_empty());
-    let chips = chips.map(|module| (module.module, module.chip_list()));
-    let (strip, chip) = results::thresholds(job, found);
-    let folders = [
-        folder(DEAD_STRIPS, tag_dead_strips, strip, strips.collect())?,
-        folder(DEAD_CHIPS, tag_dead_chips, chip, chips.collect())?,
-    ];
-    Ok(folders.into_iter().filter(|content| !content.rows.is_empty()).collect())
+    let rows = lists.iter().map(row).collect::<Result<_, _>>();
+    let rows = rows.with_context(|| {
+        Coded::new(ExitCode::OutputFileError, format!("results of run {}", job.run))
+    })?;
+    Ok(Stored::Rows(FolderContent { folder: folder.folder(), tag: tag.to_owned(), rows }))
 }
 
 impl Search {

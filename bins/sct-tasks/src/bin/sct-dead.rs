@@ -11,7 +11,8 @@ use sct_tasks::{
     dead::{self, Found, Job, Search},
     detector::Detector,
     failure::{Coded, finish},
-    noisy_strip::{Files, RunTimes},
+    files::Files,
+    noisy_strip::RunTimes,
     options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
 };
 
@@ -97,7 +98,8 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let found = dead::search(&job, &data, search)?;
     let place = &args.output.place;
     place.create()?;
-    let files = dead::write(&job, &data, std::slice::from_ref(&found), |name| place.path(name))?;
+    let mut files = dead::write(&job, &data, &found, |name| place.path(name))?;
+    files.store(place.path("mycool.db"), &dead::store(&job, &found)?)?;
     let (plots, ntuple) = (args.output.plots.as_deref(), args.output.ntuple.as_deref());
     dead::write_extras(args.run.run, &data, &found, &detector.swap, plots, ntuple)?;
     report(args, &data.warnings, &found, &files)

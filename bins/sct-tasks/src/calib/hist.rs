@@ -69,7 +69,7 @@ fn write(
     Ok(Made {
         entry: (task.key(), Value::Object(hist::summary_json(task, measured))),
         files,
-        stored: hist::store(job, measured),
+        stored: vec![hist::store(job, measured)],
         warnings: measured.warnings.clone(),
     })
 }

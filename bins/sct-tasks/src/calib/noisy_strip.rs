@@ -38,7 +38,7 @@ pub(super) fn search(
     let summary = noisy_strip::summary_json(setup.name.run, &done.outcome);
     Ok(Made {
         entry: ("noisyStrip", Value::Object(summary)),
-        stored: noisy_strip::store(&job, &done.outcome)?,
+        stored: vec![noisy_strip::store(&job, &done.outcome)?],
         files,
         warnings: done.warnings,
     })

@@ -39,7 +39,7 @@ impl Reads {
 /// Everything that is not built says so, and parts of one job must read the same.
 pub(super) fn check(arguments: &JobArguments) -> anyhow::Result<()> {
     let split = arguments.split;
-    if let Some(part) = arguments.parts.iter().find(|part| !is_available(**part, split)) {
+    if let Some(part) = arguments.parts.iter().find(|part| !is_available(**part)) {
         return Err(not_available(*part, split));
     }
     let mut parts = arguments.parts.iter().map(|&part| (part, Reads::of(part)));
@@ -65,14 +65,8 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
     }
 }
 
-/// Hit maps are filled for all parts that read them.
-fn is_available(part: Part, split: Split) -> bool {
-    match part {
-        Part::NoisyStrip => true,
-        Part::Hv | Part::NoisyLb => false,
-        _ if part.reads_hist() => true,
-        _ => split == Split::Fill,
-    }
+fn is_available(part: Part) -> bool {
+    !matches!(part, Part::Hv | Part::NoisyLb)
 }
 
 pub(super) fn not_available(part: Part, split: Split) -> anyhow::Error {
