@@ -1,4 +1,4 @@
-//! Detector maps, spectra, lumi block series and heat maps as SVG text.
+//! Detector maps, spectra, curves, lumi block series and heat maps as SVG text.
 //!
 //! Data in, text out: nothing here touches a file or knows what the numbers mean. Every plot brings its own light
 //! background, so that it reads the same on light and dark pages; colours come from one sequential palette whose lightness
@@ -14,6 +14,7 @@
 
 mod chart;
 mod colour;
+mod curves;
 mod detector;
 mod error;
 mod heat_map;
@@ -25,6 +26,7 @@ mod svg;
 
 pub use self::{
     colour::Scale,
+    curves::{Curve, Curves, curves},
     detector::detector_map,
     error::Error,
     heat_map::{HeatMap, heat_map},

@@ -13,7 +13,13 @@ use sct_sim::{Settings, Silent, mean_hit_map};
 use sct_xml::{DeadChipsList, DeadStripsList, DeadSummary};
 use tempfile::TempDir;
 
-use crate::{RUN, code, names, program, stderr, stdout};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    RUN,
+    calib::{report, run},
+    code, names, program, stderr, stdout,
+};
 
 /// A run of the detector of [`RUN`] without chance and with many hits, as files: dead and quiet are what was made so.
 static FILES: LazyLock<(TempDir, PathBuf, PathBuf)> = LazyLock::new(|| {
@@ -251,4 +257,99 @@ fn bad_input_has_its_exit_code() {
         .unwrap();
     assert_eq!(code(&wrong), 74);
     assert!(stderr(&wrong).contains("expected TH1F of 15 bins"), "{}", stderr(&wrong));
+}
+
+/// A dictionary for hit maps and errors under their production names.
+fn dictionary(folder: &Path, hitmaps: &Path, parts: &[&str]) -> Json {
+    let run = RUN.settings.run.to_u32();
+    let set = |kind: &str| format!("data22_13p6TeV.{run:08}.express_express.sctcal.{kind}.c0_c0");
+    let mut input = Vec::new();
+    for (file, kind) in [(hitmaps, "SCTHitMaps.root"), (&FILES.2, "SCTBSErrors.root")] {
+        let name = format!("{}._0001.{kind}", set("HITMAP"));
+        fs::copy(file, folder.join(&name)).unwrap();
+        input.push(json!(format!("{}#{name}", set("HITMAP"))));
+    }
+    let result = set("DEADCHIP");
+    json!({
+        "part": parts,
+        "splitNoisyStrip": 2,
+        "prefix": format!("{result}#{result}._0001"),
+        "input": input,
+        "modules": RUN.path("modules.csv"),
+        "conditions": RUN.path("conditions.db"),
+    })
+}
+
+/// Results under the prefix, by their names after it.
+fn made(folder: &Path) -> Vec<String> {
+    let prefixed = names(folder).into_iter().filter(|name| name.contains("DEADCHIP"));
+    prefixed.map(|name| name.split_once("_0001.").unwrap().1.to_owned()).collect()
+}
+
+#[test]
+fn all_four_parts_are_one_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = ["doQuietChip", "doDeadStrip", "doDeadChip", "doQuietStrip"];
+    let output = run(folder.path(), &dictionary(folder.path(), &FILES.1, &parts), &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let files = [
+        "DeadChipsFile.xml",
+        "DeadStripsFile.xml",
+        "DeadSummaryFile.xml",
+        "QuietChipsFile.xml",
+        "QuietStripsFile.xml",
+        "QuietSummaryFile.xml",
+        "SCTBSErrors.root",
+        "SCTHitMaps.root",
+        "mycool.db",
+    ];
+    assert_eq!(made(folder.path()), files);
+    let report = report(folder.path());
+    let (dead, quiet) = (&report["sctcalib"]["dead"], &report["sctcalib"]["quiet"]);
+    assert_eq!(dead["strips"], RUN.truth.dead().strips.len());
+    assert_eq!(quiet["chips"], RUN.truth.quiet().chips.len());
+    assert_eq!((&dead["uploadRequest"], &quiet["uploadRequest"]), (&json!(true), &json!(false)));
+    assert_eq!(report["files"]["output"].as_array().unwrap().len(), files.len());
+    // A folder has one list for a module and run: that of dead components.
+    let stored = report["sctcalib"]["stored"].as_array().unwrap();
+    let folders: Vec<&Json> = stored.iter().map(|stored| &stored["folder"]).collect();
+    assert_eq!(folders, ["/SCT/Derived/DeadStrips", "/SCT/Derived/DeadChips"]);
+    let log = fs::read_to_string(folder.path().join("log.sctcalib")).unwrap();
+    assert!(log.contains("has the dead components: the quiet ones are in their lists only"));
+}
+
+#[test]
+fn noisy_strips_and_dead_chips_share_the_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = ["doNoisyStrip", "doDeadChip"];
+    let output = run(folder.path(), &dictionary(folder.path(), &FILES.1, &parts), &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let made = made(folder.path());
+    assert!(made.contains(&"DeadChipsFile.xml".to_owned()), "{made:?}");
+    assert!(made.contains(&"BadStripsAllFile.xml".to_owned()), "{made:?}");
+    let report = report(folder.path());
+    assert_eq!(report["sctcalib"]["dead"]["chips"], RUN.truth.dead().chips.len());
+    assert!(report["sctcalib"]["noisyStrip"]["events"].is_u64());
+}
+
+#[test]
+fn nothing_dead_is_a_success_without_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    // Fewer events than noisy strips need, and none of them with hits.
+    let hitmaps = few(folder.path(), 9_000);
+    let parts = ["doDeadStrip", "doDeadChip"];
+    let output = run(folder.path(), &dictionary(folder.path(), &hitmaps, &parts), &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let report_text = report(folder.path());
+    let absent = &report_text["sctcalib"]["absentOutputs"]["mycool.db"];
+    assert_eq!(absent, "no dead strip or chip was found");
+    assert!(!made(folder.path()).contains(&"mycool.db".to_owned()));
+    // Without any event the job ends early and well.
+    let empty = tempfile::tempdir().unwrap();
+    let hitmaps = few(empty.path(), 0);
+    let output = run(empty.path(), &dictionary(empty.path(), &hitmaps, &parts), &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let message = report(empty.path())["exitMsg"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("the input has 0 events"), "{message}");
+    assert_eq!(made(empty.path()), [""; 0]);
 }

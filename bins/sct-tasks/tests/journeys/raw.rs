@@ -285,7 +285,26 @@ fn dead_parts_fill_hit_maps_and_errors() {
     assert_eq!(made.len(), 2);
     assert!(made[0].ends_with("SCTBSErrors.root") && made[1].ends_with("SCTHitMaps.root"));
     assert_eq!(sct_tasks::merge::events(&folder.path().join(&made[0])).unwrap(), 100);
+    // What follows from these files is what one job finds that fills and searches.
+    job["splitNoisyStrip"] = json!(2);
+    job["input"] = made.iter().map(|name| folder.path().join(name)).collect::<Vec<_>>().into();
+    let output = run(folder.path(), &job, &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let whole = tempfile::tempdir().unwrap();
+    run_info(whole.path());
+    let mut one = dictionary(0, &RAW.run.files[..1], 1);
+    one["part"] = job["part"].clone();
+    one["MaxEvents"] = json!(100);
+    let output = run(whole.path(), &one, &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    for name in ["DeadStripsFile.xml", "DeadChipsFile.xml", "DeadSummaryFile.xml"] {
+        let ((list, report), (merged, _)) =
+            (results(whole.path(), name), results(folder.path(), name));
+        assert!(list == merged, "{name} differs");
+        assert_eq!(report["sctcalib"]["dead"]["events"], 100);
+    }
     // A RAW file holds no histograms.
+    job["input"] = json!(&RAW.run.files[..1]);
     job["part"] = json!(["doEfficiency"]);
     assert_eq!(code(&run(folder.path(), &job, &[])), 74);
 }
