@@ -40,11 +40,14 @@ mod wafer;
 
 pub use self::{
     cabling::{cabling, default_cabling},
-    compare::{Comparison, Found, Match},
-    conditions::{Conditions, known_bad_csv, reference_rows, write_conditions, write_reference},
+    compare::{Comparison, Found, Match, NoisyTriple},
+    conditions::{
+        Conditions, HvTrip, HvTruth, known_bad_csv, reference_rows, write_conditions,
+        write_reference,
+    },
     defects::{
-        DeadChip, DeadLink, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent, NoisyChip,
-        NoisyStrip, NoisyWafer, QuietChip, QuietStrips,
+        Burst, DeadChip, DeadLink, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent,
+        NoisyChip, NoisyStrip, NoisyWafer, QuietChip, QuietStrips,
     },
     detector::Detector,
     error::Error,
@@ -54,5 +57,8 @@ pub use self::{
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
     silent::{Silent, SilentComparison, mean_hit_map, quiet_by_rate},
-    truth::{ChipCount, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},
+    truth::{
+        ChipCount, ChipTimes, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict,
+        WaferTruth,
+    },
 };

@@ -91,13 +91,18 @@ impl RunHead {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?xml-stylesheet type=\"text/xsl\" href=\"{}\"?>\n<run>\n",
             escape(style_sheet)
         );
-        line(&mut xml, 2, "RunNumber", &self.run.to_string());
-        line(&mut xml, 2, "StartTime", &self.start);
-        line(&mut xml, 2, "EndTime", &self.end);
-        line(&mut xml, 2, "Duration", &self.duration.to_string());
-        line(&mut xml, 2, "LB", &self.lumi_blocks.to_string());
-        line(&mut xml, 2, "Events", &self.events.to_string());
+        self.put(&mut xml);
         xml
+    }
+
+    /// The values alone.
+    pub(crate) fn put(&self, xml: &mut String) {
+        line(xml, 2, "RunNumber", &self.run.to_string());
+        line(xml, 2, "StartTime", &self.start);
+        line(xml, 2, "EndTime", &self.end);
+        line(xml, 2, "Duration", &self.duration.to_string());
+        line(xml, 2, "LB", &self.lumi_blocks.to_string());
+        line(xml, 2, "Events", &self.events.to_string());
     }
 
     pub(crate) fn from_element(root: &Element) -> Result<Self, Problem> {
@@ -148,7 +153,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(super) fn head() -> RunHead {
+    pub(crate) fn head() -> RunHead {
         let run = RunNumber::new(440_199).unwrap();
         RunHead::new(run, 1_669_852_800, 1_669_890_000, 900, 20_000)
     }
@@ -157,7 +162,7 @@ pub(crate) mod tests {
         name.parse::<WaferPosition>().unwrap().hash()
     }
 
-    pub(super) fn serial() -> SerialNumber {
+    pub(crate) fn serial() -> SerialNumber {
         "20220170200653".parse().unwrap()
     }
 

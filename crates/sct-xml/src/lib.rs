@@ -3,16 +3,19 @@
 //! Every line, blank and number form is the original's: other programs and style sheets read these files. Numbers have six
 //! significant digits. See `docs/formats/xml.md`.
 
+mod bad_modules;
 mod bad_strips;
 mod channels;
 mod dead_lists;
 mod dead_summary;
 mod error;
 mod hist;
+mod noisy_lb;
 mod parse;
 mod summary;
 
 pub use self::{
+    bad_modules::{BadModule, BadModulesFile},
     bad_strips::BadStripsList,
     dead_lists::{DeadChipsList, DeadStripsList},
     dead_summary::{DeadSummary, DeadSummaryModule, UntestableModule},
@@ -22,5 +25,6 @@ pub use self::{
         EfficiencyWafer, Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue,
         RunHead, SummaryKind,
     },
+    noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
 };

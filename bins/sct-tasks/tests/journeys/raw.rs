@@ -287,7 +287,7 @@ fn dead_parts_fill_hit_maps_and_errors() {
     assert_eq!(sct_tasks::merge::events(&folder.path().join(&made[0])).unwrap(), 100);
     // What follows from these files is what one job finds that fills and searches.
     job["splitNoisyStrip"] = json!(2);
-    job["input"] = made.iter().map(|name| folder.path().join(name)).collect::<Vec<_>>().into();
+    job["input"] = json!(made.iter().map(|name| folder.path().join(name)).collect::<Vec<_>>());
     let output = run(folder.path(), &job, &[]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let whole = tempfile::tempdir().unwrap();
