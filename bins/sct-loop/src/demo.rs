@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 
 mod job;
 mod report;
+mod silent;
+
+pub use self::silent::SilentResult;
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]
@@ -39,6 +42,8 @@ pub struct RunResult {
     pub report: Value,
     /// Found and true defects.
     pub comparison: Comparison,
+    /// Dead and quiet components.
+    pub silent: [SilentResult; 2],
     /// Files of the job, by name with its size.
     pub files: Vec<(String, u64)>,
     /// Plots by name.
@@ -115,6 +120,8 @@ impl Done {
                 "strips": run.summary.strips_all,
                 "modules": run.summary.modules_count,
                 "exact": run.comparison.is_exact(),
+                "deadChips": run.silent[0].summary.chips,
+                "quietChips": run.silent[1].summary.chips,
             })
         });
         json!({ "page": self.page, "runs": runs.collect::<Vec<_>>() })
@@ -162,7 +169,8 @@ fn work(
     say(&format!("run {}: merging, searching, storing", settings.run));
     let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference);
     job::start(&folder, &dictionary)?;
-    let result = read_back(settings, folder, &run.truth)?;
+    let silent = silent::read_back(&settings, &folder, &run)?;
+    let result = read_back(settings, folder, &run.truth, silent)?;
     let counts = &result.summary;
     say(&format!(
         "run {}: {} noisy strips on {} modules, flag {}; {}",
@@ -172,11 +180,26 @@ fn work(
         counts.flag,
         if result.comparison.is_exact() { "exactly the true ones" } else { "NOT the true ones" }
     ));
+    let [dead, quiet] = &result.silent;
+    say(&format!(
+        "run {}: dead are {} chips and {} strips on {} links and modules, quiet are {} chips and {} strips",
+        counts.run,
+        dead.summary.chips,
+        dead.summary.strips,
+        dead.summary.links + dead.summary.modules_count,
+        quiet.summary.chips,
+        quiet.summary.strips
+    ));
     Ok(result)
 }
 
 /// Reads the job's files as a user would, and compares them with the truth.
-fn read_back(settings: Settings, folder: PathBuf, truth: &Truth) -> anyhow::Result<RunResult> {
+fn read_back(
+    settings: Settings,
+    folder: PathBuf,
+    truth: &Truth,
+    silent: [SilentResult; 2],
+) -> anyhow::Result<RunResult> {
     let path = |name: &str| folder.join(job::output(&settings, name));
     let list = BadStripsList::read(&path("BadStripsAllFile.xml"))?;
     let summary = BadStripsSummary::read(&path("BadStripsSummaryFile.xml"))?;
@@ -190,6 +213,7 @@ fn read_back(settings: Settings, folder: PathBuf, truth: &Truth) -> anyhow::Resu
     let report = fs::read_to_string(folder.join("jobReport.json")).context("report of the job")?;
     Ok(RunResult {
         comparison: truth.compare(&found),
+        silent,
         report: serde_json::from_str(&report).context("report of the job")?,
         files: files(&folder)?,
         plots: plots(&folder.join("plots"))?,

@@ -49,12 +49,7 @@ struct Defects<'a> {
 impl Defects<'_> {
     fn dead(self, swap: &ReadoutSwap) -> Silent {
         let mut silent = Silent::default();
-        for dead in self.dead_links {
-            silent.links.insert(dead.wafer);
-            Chip::all()
-                .filter(|chip| chip.side() == dead.wafer.side())
-                .for_each(|chip| silent.add_chip(dead.wafer, chip, swap));
-        }
+        self.dead_links.iter().for_each(|dead| silent.add_link(dead.wafer, swap));
         self.dead_chips.iter().for_each(|dead| silent.add_chip(dead.wafer, dead.chip, swap));
         for dead in self.dead_strips {
             silent.strips.extend(dead.strips.iter().map(|&strip| (dead.wafer, strip)));
@@ -78,6 +73,21 @@ impl Silent {
         self.chips.insert((wafer, chip));
         let own = Strip::all().filter(|&strip| swap.chip(wafer, strip) == chip);
         self.strips.extend(own.map(|strip| (wafer, strip)));
+    }
+
+    /// Adds a side with its chips and strips.
+    pub fn add_link(&mut self, wafer: WaferHash, swap: &ReadoutSwap) {
+        self.links.insert(wafer);
+        Chip::all()
+            .filter(|chip| chip.side() == wafer.side())
+            .for_each(|chip| self.add_chip(wafer, chip, swap));
+    }
+
+    /// Keeps what lies on some sides.
+    pub fn retain(&mut self, wanted: impl Fn(WaferHash) -> bool) {
+        self.strips.retain(|&(wafer, _)| wanted(wafer));
+        self.chips.retain(|&(wafer, _)| wanted(wafer));
+        self.links.retain(|&wafer| wanted(wafer));
     }
 
     /// Adds what was found on one module; strips in read-out order, as the search lists them.

@@ -13,8 +13,8 @@ const ROWS: usize = 200;
 
 pub(super) fn page(runs: &[RunResult], out: &Path) -> String {
     let introduction = "Two consecutive runs of a simulated detector with known defects, worked through the noisy-strip \
-                        loop: hit maps filled from RAW files and merged, noisy strips found, lists and database \
-                        written and read back. The first run's result is the reference of the second.";
+                        loop: hit maps filled from RAW files and merged, noisy, dead and quiet strips found, lists and \
+                        database written and read back. The first run's result is the reference of the second.";
     let sections: Vec<RunSection> = runs.iter().map(|run| section(run, out)).collect();
     render("SCT calibration loop: demo", introduction, &sections)
 }
@@ -34,6 +34,7 @@ fn section(run: &RunResult, out: &Path) -> RunSection {
     blocks.push(("Hits of noisy chips by lumi block".to_owned(), Block::Folded(pictures)));
     blocks.push(("Noisy chips".to_owned(), chips(summary)));
     blocks.push(("Modules".to_owned(), modules(summary)));
+    blocks.extend(super::silent::blocks(&run.silent));
     blocks.push(("Files".to_owned(), files(run, out)));
     let reasons = match summary.flag_reason.trim().trim_end_matches(';') {
         "" => Vec::new(),
@@ -94,6 +95,12 @@ fn title(name: &str) -> String {
     match name {
         "occupancy.svg" => "Occupancy".to_owned(),
         "noisy-strips.svg" => "Where the noisy strips are".to_owned(),
+        "dead-strips.svg" => "Where the dead strips are".to_owned(),
+        "dead-chips.svg" => "Where the dead chips are".to_owned(),
+        "quiet-strips.svg" => "Where the quiet strips are".to_owned(),
+        "quiet-chips.svg" => "Where the quiet chips are".to_owned(),
+        "dead-relative-hits.svg" => "Hits of strips relative to their side".to_owned(),
+        "quiet-relative-hits.svg" => "The same, with the limit of quiet strips".to_owned(),
         other => {
             let name = other.trim_start_matches("chip-").trim_end_matches(".svg");
             let (module, chip) = name.rsplit_once('-').unwrap_or((name, ""));
@@ -146,7 +153,7 @@ fn ranges(numbers: &[usize]) -> String {
     sct_conditions::normalized(&sct_conditions::format_ranges(numbers.iter().copied()))
 }
 
-fn shortened(list: &str) -> String {
+pub(super) fn shortened(list: &str) -> String {
     if list.len() > 120 {
         format!("{} ...", &list[..list[..120].rfind(' ').unwrap_or(120)])
     } else {
