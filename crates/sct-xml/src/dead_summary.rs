@@ -85,11 +85,15 @@ impl DeadSummary {
             line(&mut xml, 2, name, &value);
         }
         xml.push_str("  <modules>\n");
-        self.modules.iter().for_each(|module| module.put(&mut xml));
+        for module in &self.modules {
+            module.put(&mut xml);
+        }
         xml.push_str("  </modules>\n");
         if let Some(untestable) = &self.untestable {
             xml.push_str("  <untestable>\n");
-            untestable.iter().for_each(|module| module.put(&mut xml));
+            for module in untestable {
+                module.put(&mut xml);
+            }
             xml.push_str("  </untestable>\n");
         }
         xml.push_str("</run>\n");

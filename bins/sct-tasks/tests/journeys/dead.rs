@@ -247,7 +247,7 @@ fn bad_input_has_its_exit_code() {
     expect(&few(folder.path(), 0), &[], 15, "the hit map has no events");
     expect(&FILES.1, &["--search", "strip"], 7, "strip");
     expect(&FILES.1, &["--search", "strips,quiet-chips"], 7, "mixes dead and quiet");
-    expect(&FILES.1, &["--set", "QuietThresholdStrip=-1"], 7, "QuietThresholdStrip is -1");
+    expect(&FILES.1, &["--set", "QuietThresholdStrip=-1"], 7, "QuietThresholdStrip is \"-1\"");
     let wrong = program("sct-dead")
         .args(["--run", "1", "--hitmaps"])
         .arg(&FILES.1)
