@@ -21,6 +21,7 @@
 //! ```
 
 mod bytes;
+mod compare;
 mod compress;
 mod directory;
 mod encode;
@@ -32,6 +33,7 @@ mod merge;
 mod model;
 mod pool;
 mod source;
+mod statistics;
 mod streamer;
 mod unpack;
 mod view;
@@ -42,6 +44,7 @@ pub use self::model::{
 };
 pub use self::{
     bytes::{BeSlice, BigEndian},
+    compare::{CellDifferences, Comparison, Quantity},
     compress::Compression,
     error::Error,
     file::{Key, RootFile, Scratch},
@@ -49,6 +52,7 @@ pub use self::{
         Difference, InputReport, MergeError, MergeOptions, MergeReport, ObjectReport, Progress,
         Skipped, merge,
     },
+    statistics::Moments,
     view::{AxisView, ContentsView, ProfileView, View},
     writer::{Date, Duplicates, Encoded, Encoder, FileWriter, Summary, WriteError, WriteOptions},
 };
