@@ -34,6 +34,10 @@ pub(crate) enum Purpose {
     Lorentz = 13,
     /// Clusters in sensors.
     LorentzClusters = 14,
+    /// Bursts of noise in a large part of the detector.
+    DetectorBursts = 21,
+    /// When modules are without high voltage.
+    HighVoltage = 22,
 }
 
 /// The stream of a seed, a purpose and two numbers (file, epoch, wafer...).
