@@ -66,8 +66,9 @@ fn line(key: &Key<'_>, entries: Option<f64>, depth: usize) -> String {
         format!(";{}{}", key.cycle(), if key.is_current() { "" } else { " (older)" })
     };
     let entries = entries.map_or_else(|| "passed over".to_owned(), |n| format!("{n} entries"));
-    format!("{:indent$}{name}{cycle}  {class}  {entries}  {title}\n", "", indent = 2 * depth)
-        .replace("  \n", "\n")
+    let line =
+        format!("{:indent$}{name}{cycle}  {class}  {entries}  {title}", "", indent = 2 * depth);
+    format!("{}\n", line.trim_end())
 }
 
 fn object(key: &Key<'_>, entries: Option<f64>) -> serde_json::Value {

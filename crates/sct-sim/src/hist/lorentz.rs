@@ -1,17 +1,20 @@
 //! Clusters of tracks in the barrel: their width against the angle of the track.
 
 use rand::RngExt as _;
-use rand_distr::{Distribution as _, Normal, Poisson};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution as _, Normal};
 use rayon::prelude::*;
 use sct_id::{Region, Side};
 
-use super::{HistSettings, LorentzTruth, Standby};
+use super::{HistSettings, LorentzTruth, Standby, numbers};
 use crate::stream::{Purpose, stream};
 
 /// Bins of angles, degrees.
 pub(super) const ANGLES: (u32, f64, f64) = (360, -90.0, 90.0);
 /// Most tracks come at this angle, spread by the second number. Degrees.
 const TRACKS: (f64, f64) = (-3.0, 9.0);
+/// Clusters of tracks in each profile per event.
+const CLUSTERS: f64 = 10.0;
 /// Widest cluster, strips.
 const WIDEST: f64 = 20.0;
 /// Orientations of crystals.
@@ -78,12 +81,13 @@ fn parameters(
 }
 
 fn bins(settings: &HistSettings, index: usize, truth: &LorentzTruth) -> Vec<Bin> {
-    let clusters = match settings.standby {
-        None => settings.events as f64,
+    let ready = match settings.standby {
+        None => 1.0,
         Some(Standby::Empty) => 0.0,
-        Some(Standby::Sparse) => settings.events as f64 * 1e-4,
-        Some(Standby::Noisy) => settings.events as f64 * 1e-2,
+        Some(Standby::Sparse) => 1e-5,
+        Some(Standby::Noisy) => 1e-3,
     };
+    let clusters = CLUSTERS * ready * settings.events as f64;
     let centre =
         |bin: u32| ANGLES.1 + (f64::from(bin) + 0.5) * (ANGLES.2 - ANGLES.1) / f64::from(ANGLES.0);
     let shape = |angle: f64| (-0.5 * ((angle - TRACKS.0) / TRACKS.1).powi(2)).exp();
@@ -93,30 +97,34 @@ fn bins(settings: &HistSettings, index: usize, truth: &LorentzTruth) -> Vec<Bin>
     let mut rng = stream(settings.seed, Purpose::LorentzClusters, index, 0);
     let bin = |bin| {
         let angle = centre(bin);
-        let mut found = Bin::default();
-        let Ok(number) = Poisson::new(clusters * shape(angle) / total) else { return found };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a whole number"
-        )]
-        let number = number.sample(&mut rng) as u64;
+        let number = numbers::poisson(&mut rng, clusters * shape(angle) / total);
         let width = if noise { 1.1 } else { truth.cluster_width(angle).clamp(1.0, WIDEST) };
-        let further = Poisson::new(width - 1.0);
-        for _ in 0..number {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a whole number"
-            )]
-            let strips = 1 + further.as_ref().map_or(0, |further| further.sample(&mut rng) as u64);
-            found.clusters += 1;
-            found.strips += strips;
-            found.squares += strips * strips;
-        }
-        found
+        Bin::draw(&mut rng, number, width - 1.0)
     };
     (0..ANGLES.0).map(bin).collect()
+}
+
+impl Bin {
+    /// Clusters of one strip and a Poisson number of further ones: drawn by how many have none, one, two..., as there may be
+    /// millions.
+    fn draw(rng: &mut ChaCha8Rng, number: u64, further: f64) -> Self {
+        let mut found = Self { clusters: number, ..Self::default() };
+        let (mut left, mut probability, mut rest) = (number, (-further).exp(), 1.0);
+        for strips in 1.. {
+            if left == 0 {
+                break;
+            }
+            // Beyond the precision of the sum of probabilities nothing is left to choose.
+            let part = if rest > 1e-12 { (probability / rest).min(1.0) } else { 1.0 };
+            let here = numbers::binomial(rng, left, part);
+            found.strips += here * strips;
+            found.squares += here * strips * strips;
+            left -= here;
+            rest -= probability;
+            probability *= further / strips as f64;
+        }
+        found
+    }
 }
 
 impl LorentzTruth {

@@ -124,11 +124,11 @@ fn crossings(rng: &mut ChaCha8Rng, mean: f64, efficiency: f64) -> Crossings {
     Crossings { tracks, found: binomial(rng, tracks, efficiency) }
 }
 
-fn poisson(rng: &mut ChaCha8Rng, mean: f64) -> u64 {
+pub(super) fn poisson(rng: &mut ChaCha8Rng, mean: f64) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number")]
     Poisson::new(mean).map_or(0, |poisson| poisson.sample(rng) as u64)
 }
 
-fn binomial(rng: &mut ChaCha8Rng, count: u64, part: f64) -> u64 {
+pub(super) fn binomial(rng: &mut ChaCha8Rng, count: u64, part: f64) -> u64 {
     Binomial::new(count, part).map_or(0, |binomial| binomial.sample(rng))
 }
