@@ -13,10 +13,12 @@ use sct_xml::{BadStripsList, BadStripsSummary};
 use serde_json::{Value, json};
 
 mod job;
+mod monitoring;
 mod report;
 mod silent;
+mod tasks;
 
-pub use self::silent::SilentResult;
+pub use self::{silent::SilentResult, tasks::TaskResult};
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]
@@ -44,10 +46,19 @@ pub struct RunResult {
     pub comparison: Comparison,
     /// Dead and quiet components.
     pub silent: [SilentResult; 2],
+    /// Tasks that read monitoring histograms.
+    pub tasks: Vec<TaskResult>,
     /// Files of the job, by name with its size.
     pub files: Vec<(String, u64)>,
     /// Plots by name.
     pub plots: Vec<(String, String)>,
+}
+
+impl RunResult {
+    /// Whether everything found agrees with the truth.
+    pub fn is_exact(&self) -> bool {
+        self.comparison.is_exact() && self.tasks.iter().all(TaskResult::is_exact)
+    }
 }
 
 /// The whole demo.
@@ -97,7 +108,7 @@ impl Done {
     ///
     /// Names the runs that disagree; exit code `TRF_EXEC_VALIDATION_FAIL`.
     pub fn verdict(&self) -> anyhow::Result<()> {
-        let wrong = self.runs.iter().filter(|run| !run.comparison.is_exact());
+        let wrong = self.runs.iter().filter(|run| !run.is_exact());
         let wrong: Vec<String> = wrong.map(|run| run.settings.run.to_string()).collect();
         if wrong.is_empty() {
             return Ok(());
@@ -119,7 +130,7 @@ impl Done {
                 "flag": run.summary.flag.to_string(),
                 "strips": run.summary.strips_all,
                 "modules": run.summary.modules_count,
-                "exact": run.comparison.is_exact(),
+                "exact": run.is_exact(),
                 "deadChips": run.silent[0].summary.chips,
                 "quietChips": run.silent[1].summary.chips,
             })
@@ -170,7 +181,9 @@ fn work(
     let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference);
     job::start(&folder, &dictionary)?;
     let silent = silent::read_back(&settings, &folder, &run)?;
-    let result = read_back(settings, folder, &run.truth, silent)?;
+    say(&format!("run {}: monitoring simulated, and all tasks that read it", settings.run));
+    let tasks = monitoring::work(&settings, &folder, &conditions)?;
+    let result = read_back(settings, folder, &run.truth, silent, tasks)?;
     let counts = &result.summary;
     say(&format!(
         "run {}: {} noisy strips on {} modules, flag {}; {}",
@@ -190,6 +203,12 @@ fn work(
         quiet.summary.chips,
         quiet.summary.strips
     ));
+    let exact = result.tasks.iter().filter(|task| task.is_exact()).count();
+    say(&format!(
+        "run {}: {exact} of {} monitoring tasks as simulated",
+        counts.run,
+        result.tasks.len()
+    ));
     Ok(result)
 }
 
@@ -199,6 +218,7 @@ fn read_back(
     folder: PathBuf,
     truth: &Truth,
     silent: [SilentResult; 2],
+    tasks: Vec<TaskResult>,
 ) -> anyhow::Result<RunResult> {
     let path = |name: &str| folder.join(job::output(&settings, name));
     let list = BadStripsList::read(&path("BadStripsAllFile.xml"))?;
@@ -214,6 +234,7 @@ fn read_back(
     Ok(RunResult {
         comparison: truth.compare(&found),
         silent,
+        tasks,
         report: serde_json::from_str(&report).context("report of the job")?,
         files: files(&folder)?,
         plots: plots(&folder.join("plots"))?,

@@ -48,6 +48,9 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
                 _ => ExitCode::ExecFail,
             });
         }
+        if cause.is::<crate::root::Different>() {
+            return Some(crate::root::Different::CODE);
+        }
         if cause.is::<sct_hitmap::TooFewEvents>() {
             return Some(ExitCode::NeedCheck);
         }
@@ -68,9 +71,11 @@ fn of_simulation(error: &sct_sim::Error) -> ExitCode {
     use sct_sim::Error;
     match error {
         Error::Setting { .. } | Error::NoWaferLeft => ExitCode::ArgOutOfRange,
-        Error::Folder { .. } | Error::Write(_) | Error::Histograms(_) | Error::Cool { .. } => {
-            ExitCode::OutputFileError
-        }
+        Error::Folder { .. }
+        | Error::Write(_)
+        | Error::Histograms(_)
+        | Error::Monitoring(_)
+        | Error::Cool { .. } => ExitCode::OutputFileError,
         Error::Read { .. } | Error::Truth { .. } => ExitCode::InputFileValidationFail,
         _ => ExitCode::ExecFail,
     }

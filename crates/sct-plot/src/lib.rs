@@ -12,6 +12,7 @@
 //! assert!(svg.starts_with("<svg "));
 //! ```
 
+mod bars;
 mod chart;
 mod colour;
 mod curves;
@@ -25,6 +26,7 @@ mod spectrum;
 mod svg;
 
 pub use self::{
+    bars::{Bars, bars},
     colour::Scale,
     curves::{Curve, Curves, curves},
     detector::detector_map,

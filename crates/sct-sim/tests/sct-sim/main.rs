@@ -1,5 +1,9 @@
 //! A small run is written, read back, and compared with its truth.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod hist;
+
 use std::{fs, path::Path};
 
 use sct_histfile::{LumiBlockFile, ReadOptions, read_bs_errors, read_hit_maps};
