@@ -7,6 +7,7 @@ mod configuration;
 mod defect_list;
 mod folder;
 mod hist_rows;
+mod lorentz_angle;
 mod majority;
 mod monitoring;
 mod number;
@@ -37,6 +38,7 @@ pub use self::{
         BS_ERRORS, EFFICIENCY, NOISE_OCCUPANCY, RAW_OCCUPANCY, bs_error_row, efficiency_row,
         noise_occupancy_row, raw_occupancy_row,
     },
+    lorentz_angle::{LORENTZ_ANGLE, LorentzAngle, lorentz_angle_row},
     majority::{
         MAJORITY_FOLDER, Majority, MajorityError, MajorityHistory, MajorityRegion, majority_folder,
     },

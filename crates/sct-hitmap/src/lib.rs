@@ -27,6 +27,7 @@ mod filler;
 mod lumi_blocks;
 mod part_map;
 mod profile_cell;
+mod standby;
 mod strips;
 mod wafer_map;
 mod windows;
@@ -42,6 +43,7 @@ pub use self::{
     lumi_blocks::LumiBlockMaps,
     part_map::PartMap,
     profile_cell::ProfileCell,
+    standby::{Evidence, Finding, Oddity, Standby, StandbyLimits},
     strips::Hitmap,
     wafer_map::WaferMap,
     windows::{StripWindows, WindowSums},

@@ -1,4 +1,4 @@
-//! Detector maps, spectra, lumi block series and heat maps as SVG text.
+//! Detector maps, spectra, lumi block series, heat maps and fits as SVG text.
 //!
 //! Data in, text out: nothing here touches a file or knows what the numbers mean. Every plot brings its own light
 //! background, so that it reads the same on light and dark pages; colours come from one sequential palette whose lightness
@@ -16,6 +16,7 @@ mod chart;
 mod colour;
 mod detector;
 mod error;
+mod fit;
 mod heat_map;
 mod histogram;
 mod number;
@@ -27,6 +28,7 @@ pub use self::{
     colour::Scale,
     detector::detector_map,
     error::Error,
+    fit::{FitPlot, FitPoint, fit_plot},
     heat_map::{HeatMap, heat_map},
     histogram::Histogram,
     series::{LumiBlockSeries, lumi_block_series},

@@ -14,8 +14,8 @@ pub use self::{
     error::Error,
     hist::{
         BsErrorModules, BsErrorWafer, EfficiencyChip, EfficiencyChips, EfficiencyModules,
-        EfficiencyWafer, Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue,
-        RunHead, SummaryKind,
+        EfficiencyWafer, LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary, Measure,
+        MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue, RunHead, SummaryKind,
     },
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
 };

@@ -9,6 +9,7 @@ mod calib_hist;
 mod conditions;
 mod hist;
 mod inspect;
+mod lorentz;
 mod noisy_strip;
 mod raw;
 
@@ -55,6 +56,7 @@ fn program(name: &str) -> Command {
         "sct-calib" => env!("CARGO_BIN_EXE_sct-calib"),
         "sct-cool" => env!("CARGO_BIN_EXE_sct-cool"),
         "sct-efficiency" => env!("CARGO_BIN_EXE_sct-efficiency"),
+        "sct-lorentz-angle" => env!("CARGO_BIN_EXE_sct-lorentz-angle"),
         "sct-hitmap" => env!("CARGO_BIN_EXE_sct-hitmap"),
         "sct-noise-occupancy" => env!("CARGO_BIN_EXE_sct-noise-occupancy"),
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
