@@ -3,13 +3,16 @@
 //! Every line, blank and number form is the original's: other programs and style sheets read these files. Numbers have six
 //! significant digits. See `docs/formats/xml.md`.
 
+mod bad_modules;
 mod bad_strips;
 mod error;
 mod hist;
+mod noisy_lb;
 mod parse;
 mod summary;
 
 pub use self::{
+    bad_modules::{BadModule, BadModulesFile},
     bad_strips::BadStripsList,
     error::Error,
     hist::{
@@ -17,5 +20,6 @@ pub use self::{
         EfficiencyWafer, LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary, Measure,
         MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue, RunHead, SummaryKind,
     },
+    noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
 };
