@@ -209,9 +209,9 @@ mod tests {
 
     #[test]
     fn a_few_hits_here_and_there_are_no_hits() {
-        let nearly = |wafer: WaferHash| if wafer.index() % 3 == 0 { 1e-4 } else { 0.0 };
+        let nearly = |wafer: WaferHash| if wafer.index().is_multiple_of(3) { 1e-4 } else { 0.0 };
         assert!(raw(nearly).is_some());
-        assert_eq!(raw(|wafer| if wafer.index() % 3 == 0 { 0.0 } else { 1e-5 }), None);
+        assert_eq!(raw(|wafer| if wafer.index().is_multiple_of(3) { 0.0 } else { 1e-5 }), None);
     }
 
     #[test]

@@ -106,7 +106,7 @@ mod tests {
         // One step of eta from the last module before and to the first one behind the middle.
         let wafer = |eta| ModulePosition::new(Region::Barrel, 3, 0, eta).unwrap().wafer(Side::One);
         let [before, behind] = [-1, 1].map(|eta| wafer(eta).id().to_u32());
-        assert_eq!(channels[15], (before + behind) / 2);
+        assert_eq!(channels[15], u32::midpoint(before, behind));
         let mut different = channels.clone();
         different.sort_unstable();
         different.dedup();

@@ -33,12 +33,14 @@ pub struct FitPlot<'a> {
     pub y_label: &'a str,
     /// Limits of the horizontal axis.
     pub x_range: (f64, f64),
-    /// The points. Those that are not finite, or outside the axis, are left out.
+    /// The points. Those that are not finite, huge, or outside the axis, are left out.
     pub points: &'a [FitPoint],
     /// The curve, left to right; empty without a fit.
     pub curve: &'a [(f64, f64)],
 }
 
+/// Larger numbers are left out: the drawing library cannot place labels for them.
+const LARGEST: f64 = 1e9;
 /// Height of the upper part, pixels of 520.
 const UPPER: u32 = 340;
 
@@ -52,7 +54,7 @@ pub fn fit_plot(plot: &FitPlot<'_>) -> Result<String, Error> {
         let (upper, lower) = area.split_vertically(UPPER);
         let (left, right) = plot.x_range;
         let good = |point: &&FitPoint| {
-            (left..=right).contains(&point.x) && point.y.is_finite() && point.error.is_finite()
+            (left..=right).contains(&point.x) && point.y.abs() < LARGEST && point.error.is_finite()
         };
         let points: Vec<FitPoint> = plot.points.iter().filter(good).copied().collect();
         draw_points(&upper, plot, &points)?;
@@ -67,7 +69,7 @@ fn draw_points(
 ) -> Result<(), BoxError> {
     let (left, right) = plot.x_range;
     let curve: Vec<(f64, f64)> =
-        plot.curve.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+        plot.curve.iter().copied().filter(|(x, y)| x.is_finite() && y.abs() < LARGEST).collect();
     // Bins at the ends have few entries: their errors must not squeeze the rest.
     let values = points.iter().map(|point| point.y).chain(curve.iter().map(|(_, y)| *y));
     let (low, high) = padded(values);
@@ -97,7 +99,7 @@ fn draw_residuals(
     let (left, right) = plot.x_range;
     let residual = |point: &FitPoint| {
         let residual = (point.y - point.fitted?) / point.error;
-        residual.is_finite().then_some((point.x, residual))
+        (residual.abs() < LARGEST).then_some((point.x, residual))
     };
     let residuals: Vec<(f64, f64)> = points.iter().filter_map(residual).collect();
     let largest = residuals.iter().map(|(_, y)| y.abs()).fold(3.0, f64::max) * 1.1;

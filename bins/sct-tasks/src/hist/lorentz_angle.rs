@@ -34,7 +34,7 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     let mut profiles = [const { None }; Sensors::COUNT];
     for found in file.lorentz_profiles()? {
         let index = found.sensors.index();
-        profiles[index] = Some(profile(found)?);
+        profiles[index] = Some(profile(&found)?);
     }
     let outcome = fit(&Inputs { profiles: &profiles }, &Config::PRODUCTION)?;
     let list = LorentzAngleFile {
@@ -64,7 +64,7 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     })
 }
 
-fn profile(found: LorentzProfile) -> anyhow::Result<Profile> {
+fn profile(found: &LorentzProfile) -> anyhow::Result<Profile> {
     let bin = |bin: &sct_histfile::LorentzBin| Bin {
         sum: bin.sum,
         sum_of_squares: bin.sum_of_squares,

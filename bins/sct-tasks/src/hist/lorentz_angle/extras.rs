@@ -86,6 +86,7 @@ fn result(fit: &Fit) -> String {
 /// One row for each group of sensors, those that do not exist included. Numbers in single precision are those of the lists;
 /// errors come from the profile of chi-square, downwards and upwards.
 fn columns(tree: &mut WriterTree, run: RunNumber, events: u64, fits: &Fits) {
+    type ErrorOf = fn(&Estimate) -> ProfileError;
     fn column<T: Marshaler + 'static>(
         tree: &mut WriterTree,
         name: &str,
@@ -110,7 +111,7 @@ fn columns(tree: &mut WriterTree, run: RunNumber, events: u64, fits: &Fits) {
         let number: usize = number;
         column(tree, name, fits, |fit| published(fit).to_array()[number]);
     }
-    let errors: [(&str, fn(&Estimate) -> ProfileError); 4] = [
+    let errors: [(&str, ErrorOf); 4] = [
         ("lorentzAngle", |found| found.errors.angle),
         ("a", |found| found.errors.a),
         ("b", |found| found.errors.b),
