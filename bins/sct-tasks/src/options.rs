@@ -52,9 +52,9 @@ pub struct DetectorOptions {
     /// More components known to be bad, as CSV: `source,kind,bec,layer_disk,phi,eta,side,number`.
     #[arg(long, value_name = "FILE")]
     pub known_bad: Option<PathBuf>,
-    /// Barrel side with reversed read-out: side0, side1 or none.
-    #[arg(long, value_name = "SIDE", default_value_t)]
-    pub swap_barrel: BarrelSwap,
+    /// Barrel side with reversed read-out: side0, side1 or none [default: side1].
+    #[arg(long, value_name = "SIDE")]
+    pub swap_barrel: Option<BarrelSwap>,
     /// Read-out direction of all wafers as CSV: hash,swap.
     #[arg(long, value_name = "FILE", conflicts_with = "swap_barrel")]
     pub swap: Option<PathBuf>,

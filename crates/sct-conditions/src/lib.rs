@@ -9,6 +9,7 @@ mod defect_list;
 mod defect_row;
 mod folder;
 mod hist_rows;
+mod lorentz_angle;
 mod majority;
 mod number;
 mod payload;
@@ -48,6 +49,7 @@ pub use self::{
         BS_ERRORS, EFFICIENCY, NOISE_OCCUPANCY, RAW_OCCUPANCY, bs_error_row, efficiency_row,
         noise_occupancy_row, raw_occupancy_row,
     },
+    lorentz_angle::{LORENTZ_ANGLE, LorentzAngle, lorentz_angle_row},
     majority::{
         MAJORITY_FOLDER, Majority, MajorityError, MajorityHistory, MajorityRegion, majority_folder,
     },

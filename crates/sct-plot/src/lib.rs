@@ -1,4 +1,4 @@
-//! Detector maps, spectra, curves, lumi block series and heat maps as SVG text.
+//! Detector maps, spectra, curves, lumi block series, heat maps and fits as SVG text.
 //!
 //! Data in, text out: nothing here touches a file or knows what the numbers mean. Every plot brings its own light
 //! background, so that it reads the same on light and dark pages; colours come from one sequential palette whose lightness
@@ -18,6 +18,7 @@ mod colour;
 mod curves;
 mod detector;
 mod error;
+mod fit;
 mod heat_map;
 mod histogram;
 mod number;
@@ -31,6 +32,7 @@ pub use self::{
     curves::{Curve, Curves, curves},
     detector::detector_map,
     error::Error,
+    fit::{FitPlot, FitPoint, fit_plot},
     heat_map::{HeatMap, heat_map},
     histogram::Histogram,
     series::{LumiBlockSeries, lumi_block_series},

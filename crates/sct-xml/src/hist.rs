@@ -2,6 +2,7 @@
 
 mod bs_errors;
 mod efficiency;
+mod lorentz_angle;
 mod noise;
 mod summary;
 
@@ -14,6 +15,7 @@ use sct_id::{ModulePosition, Region, RunNumber, Side, WaferHash};
 pub use self::{
     bs_errors::{BsErrorModules, BsErrorWafer},
     efficiency::{EfficiencyChip, EfficiencyChips, EfficiencyModules, EfficiencyWafer},
+    lorentz_angle::{LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary},
     noise::{NoiseOccupancyList, NoiseWafer},
     summary::{Measure, MonitoringSummary, PartValue, SummaryKind},
 };

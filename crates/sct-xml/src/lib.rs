@@ -22,8 +22,8 @@ pub use self::{
     error::Error,
     hist::{
         BsErrorModules, BsErrorWafer, EfficiencyChip, EfficiencyChips, EfficiencyModules,
-        EfficiencyWafer, Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue,
-        RunHead, SummaryKind,
+        EfficiencyWafer, LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary, Measure,
+        MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue, RunHead, SummaryKind,
     },
     noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},

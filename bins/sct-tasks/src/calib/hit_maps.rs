@@ -5,6 +5,7 @@ use std::{
     sync::Mutex,
 };
 
+use sct_hitmap::Standby;
 use sct_job::{Groups, Input, Part, Split};
 use sct_roothist::MergeOptions;
 
@@ -159,7 +160,9 @@ fn empty_input(setup: &Setup<'_>, hit_maps: &[PathBuf]) -> anyhow::Result<Option
     } else {
         "the last-run counter is left as it is".to_owned()
     };
-    let message =
-        format!("the input has {events} events, fewer than {least}: nothing was done, {moved}");
+    let standby = if events == 0 { format!("{}: ", Standby::sentence(run)) } else { String::new() };
+    let message = format!(
+        "{standby}the input has {events} events, fewer than {least}: nothing was done, {moved}"
+    );
     Ok(Some(Ending { message, early: true }))
 }

@@ -10,6 +10,7 @@ mod conditions;
 mod dead;
 mod hist;
 mod inspect;
+mod lorentz;
 mod noisy_strip;
 mod raw;
 mod root;
@@ -59,6 +60,7 @@ fn program(name: &str) -> Command {
         "sct-cool" => env!("CARGO_BIN_EXE_sct-cool"),
         "sct-dead" => env!("CARGO_BIN_EXE_sct-dead"),
         "sct-efficiency" => env!("CARGO_BIN_EXE_sct-efficiency"),
+        "sct-lorentz-angle" => env!("CARGO_BIN_EXE_sct-lorentz-angle"),
         "sct-hitmap" => env!("CARGO_BIN_EXE_sct-hitmap"),
         "sct-noise-occupancy" => env!("CARGO_BIN_EXE_sct-noise-occupancy"),
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
