@@ -24,6 +24,8 @@ mod dead;
 mod filling;
 mod hist;
 mod hit_maps;
+mod hv_trip;
+mod noisy_lb;
 mod noisy_strip;
 mod parts;
 mod results;

@@ -48,6 +48,7 @@ fn section(runs: &[RunResult], out: &Path) -> RunSection {
             .collect();
         blocks.extend(monitoring::blocks(run.settings.run, task, &earlier));
     }
+    blocks.extend(super::times::blocks(&run.times));
     blocks.push(("Files".to_owned(), files(run, out)));
     let reasons = match summary.flag_reason.trim().trim_end_matches(';') {
         "" => Vec::new(),

@@ -10,7 +10,7 @@ use sct_job::{Groups, Input, Part, Split};
 use sct_roothist::MergeOptions;
 
 use super::{
-    Ending, State, dead, filling, groups, noisy_strip, parts,
+    Ending, State, dead, filling, groups, noisy_lb, noisy_strip, parts,
     results::{self, Made},
     setup::Setup,
 };
@@ -47,6 +47,9 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
             if setup.arguments.max_events_given && events != 1 {
                 tracing::warn!("maxEvents is {events}, expected 1 when hit maps are analysed");
             }
+            if setup.arguments.parts.iter().all(|part| *part == Part::NoisyLb) {
+                return noisy_lb::alone(setup, state);
+            }
             let groups = groups(setup.inputs)?;
             if let Some(ending) = empty_input(setup, &groups.hit_maps)? {
                 return Ok(ending);
@@ -67,9 +70,15 @@ fn search(
     for part in &setup.arguments.parts {
         match part {
             Part::NoisyStrip => made.push(noisy_strip::search(setup, &prepared, &maps)?),
+            Part::NoisyLb => made.push(noisy_lb::search(
+                setup,
+                &prepared.times,
+                &prepared.detector.serials,
+                maps.lumi_blocks.as_deref(),
+            )?),
             // One after the other below: they share the hits.
             part if part.finds_silent() => {}
-            other => return Err(parts::not_available(*other, setup.arguments.split)),
+            other => return Err(parts::no_hit_maps(*other)),
         }
     }
     if setup.arguments.parts.iter().any(|part| part.finds_silent()) {

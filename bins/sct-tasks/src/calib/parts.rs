@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use sct_job::{ExitCode, JobArguments, Part, Split};
+use sct_job::{ExitCode, JobArguments, Part};
 
-use super::{Ending, State, hist, hit_maps, setup::Setup};
+use super::{Ending, State, hist, hit_maps, hv_trip, setup::Setup};
 use crate::failure::Coded;
 
 /// What a part reads.
@@ -36,12 +36,8 @@ impl Reads {
     }
 }
 
-/// Everything that is not built says so, and parts of one job must read the same.
+/// Parts of one job must read the same.
 pub(super) fn check(arguments: &JobArguments) -> anyhow::Result<()> {
-    let split = arguments.split;
-    if let Some(part) = arguments.parts.iter().find(|part| !is_available(**part)) {
-        return Err(not_available(*part, split));
-    }
     let mut parts = arguments.parts.iter().map(|&part| (part, Reads::of(part)));
     let Some((first, reads)) = parts.next() else { return Ok(()) };
     let Some((other, others)) = parts.find(|(_, other)| *other != reads) else { return Ok(()) };
@@ -61,16 +57,12 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
     match Reads::of(part) {
         Reads::HitMaps => hit_maps::run(setup, state),
         Reads::Hist => hist::run(setup, state),
-        Reads::Conditions => Err(not_available(part, setup.arguments.split)),
+        Reads::Conditions => hv_trip::run(setup, state),
     }
 }
 
-fn is_available(part: Part) -> bool {
-    !matches!(part, Part::Hv | Part::NoisyLb)
-}
-
-pub(super) fn not_available(part: Part, split: Split) -> anyhow::Error {
-    let split = split.number();
-    let what = format!("part {part} with splitNoisyStrip {split} is not available in this version");
+/// A part that reads something else: [`check`] refuses it before.
+pub(super) fn no_hit_maps(part: Part) -> anyhow::Error {
+    let what = format!("part {part} does not search hit maps");
     Coded::new(ExitCode::ExecutionPathError, what).into()
 }
