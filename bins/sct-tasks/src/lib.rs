@@ -16,4 +16,5 @@ pub mod ntuple;
 pub mod options;
 pub mod plots;
 pub mod progress;
+pub mod run;
 pub mod simulation;

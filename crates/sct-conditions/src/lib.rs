@@ -12,6 +12,7 @@ mod monitoring;
 mod number;
 mod payload;
 mod row;
+pub mod run_control;
 mod serial;
 mod strip_set;
 mod time;

@@ -36,6 +36,7 @@ mod settings;
 mod stream;
 mod truth;
 mod wafer;
+mod world;
 
 pub use self::{
     cabling::{cabling, default_cabling},
@@ -53,4 +54,8 @@ pub use self::{
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
     truth::{ChipCount, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},
+    world::{
+        GivenRun, RunKind, World, WorldFiles, WorldRun, WorldSettings, WorldStream, world_runs,
+        write_world,
+    },
 };

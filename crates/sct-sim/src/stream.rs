@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     EventOrder = 9,
     /// What goes wrong in an event.
     Faults = 10,
+    /// Runs of a world.
+    World = 11,
 }
 
 /// The stream of a seed, a purpose and two numbers (file, epoch, wafer...).

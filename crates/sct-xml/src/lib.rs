@@ -5,6 +5,7 @@
 
 mod bad_strips;
 mod error;
+mod good_runs;
 mod hist;
 mod parse;
 mod summary;
@@ -12,6 +13,7 @@ mod summary;
 pub use self::{
     bad_strips::BadStripsList,
     error::Error,
+    good_runs::{GoodRun, GoodRuns, GoodStream},
     hist::{
         BsErrorModules, BsErrorWafer, EfficiencyChip, EfficiencyChips, EfficiencyModules,
         EfficiencyWafer, Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue,
