@@ -6,6 +6,7 @@ pub mod cli;
 pub mod conditions;
 pub mod detector;
 pub mod failure;
+pub mod files;
 pub mod fill;
 pub mod hist;
 pub mod inspect;
