@@ -80,6 +80,24 @@ impl Default for WorldSettings {
     }
 }
 
+impl WorldSettings {
+    /// A world in which these runs were, with thirty others before them.
+    pub fn around(given: Vec<GivenRun>) -> Self {
+        let base = Self::default();
+        // Run numbers grow by three at most.
+        let room = 3 * u32::try_from(base.runs).unwrap_or(0);
+        let first = given
+            .iter()
+            .map(|given| given.run.to_u32())
+            .min()
+            .map(|first| first.saturating_sub(room).max(1));
+        let first_run =
+            first.and_then(|first| RunNumber::new(first).ok()).unwrap_or(base.first_run);
+        let until = given.iter().map(GivenRun::end).max().map_or(base.until, |end| end + 3600);
+        Self { first_run, until, given, ..base }
+    }
+}
+
 /// What a run is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

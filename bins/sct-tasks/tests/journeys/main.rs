@@ -11,6 +11,7 @@ mod hist;
 mod inspect;
 mod noisy_strip;
 mod raw;
+mod run;
 
 use std::{
     fs,
@@ -59,6 +60,7 @@ fn program(name: &str) -> Command {
         "sct-noise-occupancy" => env!("CARGO_BIN_EXE_sct-noise-occupancy"),
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
         "sct-raw-occupancy" => env!("CARGO_BIN_EXE_sct-raw-occupancy"),
+        "sct-run" => env!("CARGO_BIN_EXE_sct-run"),
         "sct-sim" => env!("CARGO_BIN_EXE_sct-sim"),
         other => panic!("no program {other}"),
     };
