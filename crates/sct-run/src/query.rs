@@ -20,6 +20,7 @@ mod runs;
 mod sentence;
 mod show;
 mod spec;
+mod table;
 mod text;
 mod time;
 

@@ -37,6 +37,9 @@ const RUNS: Area = Area {
             RUNNR INTEGER NOT NULL, STREAMTYPE TEXT NOT NULL, STREAM TEXT NOT NULL, NREVENTS INTEGER NOT NULL,
             FILESIZE INTEGER NOT NULL, PRIMARY KEY (RUNNR, STREAMTYPE, STREAM)
         ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER SUM_OPENED AFTER INSERT ON SFO_TZ_RUN BEGIN
+            INSERT INTO STREAM_SUM VALUES (new.RUNNR, new.STREAMTYPE, new.STREAM, 0, 0) ON CONFLICT DO NOTHING;
+        END;
         CREATE TRIGGER SUM_NEW AFTER INSERT ON SFO_TZ_FILE BEGIN
             INSERT INTO STREAM_SUM VALUES (new.RUNNR, new.STREAMTYPE, new.STREAM, new.NREVENTS, new.FILESIZE)
             ON CONFLICT DO UPDATE SET NREVENTS = NREVENTS + new.NREVENTS, FILESIZE = FILESIZE + new.FILESIZE;
@@ -114,11 +117,8 @@ impl RunTable {
         last: RunNumber,
         mut take: impl FnMut(RunNumber, &str, &str, StreamSum),
     ) -> Result<(), Error> {
-        // A stream may have been opened and have no file yet.
         let text = "SELECT RUNNR, STREAMTYPE, STREAM, NREVENTS, FILESIZE FROM STREAM_SUM WHERE RUNNR BETWEEN ?1 AND ?2 \
-                    UNION ALL SELECT RUNNR, STREAMTYPE, STREAM, 0, 0 FROM SFO_TZ_RUN AS r WHERE RUNNR BETWEEN ?1 AND ?2 AND \
-                    NOT EXISTS (SELECT 1 FROM STREAM_SUM AS s WHERE s.RUNNR = r.RUNNR AND s.STREAMTYPE = r.STREAMTYPE AND \
-                    s.STREAM = r.STREAM)";
+                    ORDER BY RUNNR";
         Ok(self.ledger.read("streams", |rows| {
             let mut statement = rows.prepare_cached(text)?;
             let mut rows = statement.query([first.to_u32(), last.to_u32()])?;

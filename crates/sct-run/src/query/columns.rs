@@ -41,6 +41,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) query: &'a Query,
     pub(crate) blocks: &'a LumiBlocks<'a>,
     pub(crate) of: usize,
+    /// Only columns that a condition is about.
+    pub(crate) only_selecting: bool,
 }
 
 /// What a column is about: how to read a value, and whether it will do.
@@ -309,8 +311,10 @@ impl Reader<'_> {
         read: impl Fn(&crate::control::Found<'_>) -> Result<Vec<Stretches>, Error>,
         runs: &[Extent],
     ) -> Columns {
-        let wanted: Vec<&Wanted<'_>> =
-            wanted.iter().filter(|wanted| wanted.shown || wanted.selects).collect();
+        let wanted: Vec<&Wanted<'_>> = wanted
+            .iter()
+            .filter(|wanted| wanted.selects || (wanted.shown && !self.only_selecting))
+            .collect();
         if wanted.is_empty() || runs.is_empty() {
             return Ok(Vec::new());
         }
