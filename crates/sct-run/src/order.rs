@@ -313,14 +313,19 @@ impl Order {
 
     /// Whether a run may be taken now.
     pub fn ask(&self, run: RunNumber) -> Verdict {
+        self.ask_among(run, |_| true)
+    }
+
+    /// The same when only some of the earlier runs are to be waited for: those that are wanted as this one is.
+    pub fn ask_among(&self, run: RunNumber, wanted: impl Fn(RunNumber) -> bool) -> Verdict {
         if let Some(last) = self.last.filter(|last| *last > run) {
             return Verdict::Overtaken(last);
         }
-        let earlier = self.places.range(..run);
-        let waits_for = earlier.filter(|(earlier, place)| {
-            place.state.blocks() && self.last.is_none_or(|last| **earlier > last)
-        });
-        let blockers: Vec<Blocker> = waits_for
+        let blocks = |earlier: RunNumber, place: &Place| {
+            place.state.blocks() && self.last.is_none_or(|last| earlier > last) && wanted(earlier)
+        };
+        let earlier = self.places.range(..run).filter(|(earlier, place)| blocks(**earlier, place));
+        let blockers: Vec<Blocker> = earlier
             .map(|(run, place)| Blocker { run: *run, state: place.state, since: place.note.time })
             .collect();
         if blockers.is_empty() { Verdict::Go } else { Verdict::Wait(blockers) }

@@ -220,19 +220,20 @@ pub fn decide(
     if let Some(last) = last.filter(|last| order.advance(*last)) {
         queue.as_deref_mut().map_or(Ok(()), |queue| queue.advance(last))?;
     }
-    if order.last().is_none_or(|last| last <= run) {
-        for (other, event, why) in learn(sources, request, &order)? {
-            let note = Note { time: patience.now, reason: why.to_owned(), ..Note::default() };
-            match queue.as_deref_mut() {
-                Some(queue) => queue.apply(other, event, &note)?,
-                None => order.apply(other, event, &note)?,
-            };
-        }
+    let wanted = wanted(sources, request, order.last())?;
+    let mut rest = order.clone();
+    for other in wanted.iter().filter(|other| !order.places().contains_key(other)) {
+        let reason = "it has enough events and is not uploaded".to_owned();
+        let note = Note { time: patience.now, reason, ..Note::default() };
+        match queue.as_deref_mut() {
+            Some(queue) => queue.apply(*other, Event::Expect, &note)?,
+            None => rest.apply(*other, Event::Expect, &note)?,
+        };
     }
     let deadline = end_of(sources, run)?.unwrap_or(patience.now).saturating_add(patience.deadline);
     let (verdict, overdue) = match queue {
-        Some(queue) => queue.ask(run, patience.now, deadline)?,
-        None => (order.ask(run), patience.now > deadline),
+        Some(queue) => queue.ask(run, &wanted, patience.now, deadline)?,
+        None => (rest.ask(run), patience.now > deadline),
     };
     Ok(match verdict {
         Verdict::Go => Decision::Take,
@@ -242,29 +243,20 @@ pub fn decide(
     })
 }
 
-/// Looks for runs between the last one and this one that are wanted too: the second query of the selector. A run that was
-/// expected and is wanted no more, because more is known of it now, is skipped.
-fn learn(
+/// Runs between the last one and this one that are wanted as this one is: the second query of the selector. A run of cosmic
+/// rays waits for none with beams, nor the other way round.
+fn wanted(
     sources: Sources<'_>,
     request: &Request,
-    order: &Order,
-) -> Result<Vec<(RunNumber, Event, &'static str)>, Error> {
-    let from = order.last().and_then(|last| last.to_u32().checked_add(1)).unwrap_or(0);
+    last: Option<RunNumber>,
+) -> Result<Vec<RunNumber>, Error> {
+    let from = last.and_then(|last| last.to_u32().checked_add(1)).unwrap_or(0);
     let to = request.run.previous().map(RunNumber::to_u32);
     let Some(to) = to.filter(|to| *to >= from) else { return Ok(Vec::new()) };
     let mut conditions = conditions(request);
     // Only noisy strips queue: the streams of other parts do not matter.
     conditions.retain(|(name, value)| *name != "streams" || value.contains("SCTNoise"));
-    let wanted = asked(sources, &format!("{from}-{to}"), &conditions.iter().collect::<Vec<_>>())?;
-    let places = order.places();
-    let new = wanted.iter().filter(|run| !places.contains_key(run));
-    let new = new.map(|run| (*run, Event::Expect, "it has enough events and is not uploaded"));
-    let gone = places.iter().filter(|(run, place)| {
-        let between = (from..=to).contains(&run.to_u32());
-        between && place.state == State::Expected && !wanted.contains(run)
-    });
-    let gone = gone.map(|(run, _)| (*run, Event::Skip, "it does not meet the conditions any more"));
-    Ok(new.chain(gone).collect())
+    asked(sources, &format!("{from}-{to}"), &conditions.iter().collect::<Vec<_>>())
 }
 
 /// The newest run, and its end in seconds since 1970.

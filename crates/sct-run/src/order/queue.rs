@@ -129,7 +129,7 @@ impl Queue {
         })?)
     }
 
-    /// Asks for a run, and writes down whom it waits for: since its first question, until `deadline` at most (seconds since
+    /// Asks for a run among others that are wanted as it is, and writes down whom it waits for: since its first question, until `deadline` at most (seconds since
     /// 1970). The second value says that it is past the deadline.
     ///
     /// # Errors
@@ -138,12 +138,13 @@ impl Queue {
     pub fn ask(
         &mut self,
         run: RunNumber,
+        wanted: &[RunNumber],
         now: i64,
         deadline: i64,
     ) -> Result<(Verdict, bool), Error> {
         let overdue = now > deadline;
         Ok(self.ledger.write("question of a run", |rows| {
-            let verdict = load(rows)?.ask(run);
+            let verdict = load(rows)?.ask_among(run, |earlier| wanted.contains(&earlier));
             let blockers: &[Blocker] = if let Verdict::Wait(blockers) = &verdict { blockers } else { &[] };
             let names: Vec<String> = blockers.iter().map(|blocker| blocker.run.to_string()).collect();
             let gone = format!("DELETE FROM order_waits WHERE run = ?1 AND waits_for NOT IN ({})", names.join(","));
