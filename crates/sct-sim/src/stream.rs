@@ -28,6 +28,10 @@ pub(crate) enum Purpose {
     Faults = 10,
     /// Runs of a world.
     World = 11,
+    /// Bursts of noise in a large part of the detector.
+    DetectorBursts = 21,
+    /// When modules are without high voltage.
+    HighVoltage = 22,
 }
 
 /// The stream of a seed, a purpose and two numbers (file, epoch, wafer...).

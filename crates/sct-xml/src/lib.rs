@@ -3,14 +3,17 @@
 //! Every line, blank and number form is the original's: other programs and style sheets read these files. Numbers have six
 //! significant digits. See `docs/formats/xml.md`.
 
+mod bad_modules;
 mod bad_strips;
 mod error;
 mod good_runs;
 mod hist;
+mod noisy_lb;
 mod parse;
 mod summary;
 
 pub use self::{
+    bad_modules::{BadModule, BadModulesFile},
     bad_strips::BadStripsList,
     error::Error,
     good_runs::{GoodRun, GoodRuns, GoodStream},
@@ -19,5 +22,6 @@ pub use self::{
         EfficiencyWafer, Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue,
         RunHead, SummaryKind,
     },
+    noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
 };
