@@ -51,6 +51,9 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         if cause.is::<crate::root::Different>() {
             return Some(crate::root::Different::CODE);
         }
+        if let Some(error) = cause.downcast_ref::<sct_run::Error>() {
+            return of_runs(error);
+        }
         if cause.is::<sct_hitmap::TooFewEvents>() {
             return Some(ExitCode::NeedCheck);
         }
@@ -61,10 +64,31 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
             || cause.is::<sct_histfile::Error>()
             || cause.is::<sct_cool::Error>()
             || cause.is::<sct_conditions::DcsError>()
+            || cause.is::<sct_ledger::Error>()
             || cause.is::<sct_xml::Error>();
         input.then_some(ExitCode::InputFileValidationFail)
     };
     error.chain().find_map(of_cause).unwrap_or(ExitCode::ExecFail)
+}
+
+/// What run control does not say is a failure of its own; damage is one of the input. Others have their cause.
+fn of_runs(error: &sct_run::Error) -> Option<ExitCode> {
+    use sct_run::Error;
+    match error {
+        Error::Folder { .. } | Error::Absent { .. } | Error::GoesOn { .. } => {
+            Some(ExitCode::RuntimeError)
+        }
+        Error::Mask { .. }
+        | Error::Content { .. }
+        | Error::Import { .. }
+        | Error::Cool(_)
+        | Error::Ledger(_) => Some(ExitCode::InputFileValidationFail),
+        Error::Syntax(_) | Error::Refused(_) => Some(ExitCode::ArgError),
+        Error::Unavailable { .. } => Some(ExitCode::ExecutionPathError),
+        Error::Job(error) => Some(error.exit_code()),
+        Error::Write(_) => Some(ExitCode::OutputFileError),
+        _ => None,
+    }
 }
 
 /// A simulation reads nothing but its truth: what else fails is a setting, or a file to be written.

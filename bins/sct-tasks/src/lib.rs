@@ -21,4 +21,5 @@ pub mod options;
 pub mod plots;
 pub mod progress;
 pub mod root;
+pub mod run;
 pub mod simulation;

@@ -14,6 +14,7 @@ mod majority;
 mod number;
 mod payload;
 mod row;
+pub mod run_control;
 mod serial;
 mod strip_set;
 mod time;

@@ -28,6 +28,7 @@ mod error;
 mod inspect;
 mod node;
 mod objects;
+mod scan;
 mod schema;
 mod store;
 mod tag;
@@ -40,6 +41,7 @@ pub use self::{
     inspect::{FolderSummary, TagSummary, dump_lines, summaries},
     node::Node,
     objects::{Object, Selection},
+    scan::{Nearest, Scan, Scanned},
     store::{Clock, StoreTarget, Writer},
     tag::{LockStatus, TagInfo},
     vectors::VectorObject,

@@ -220,7 +220,7 @@ fn object(row: &SqlRow<'_>, folder: &Folder) -> Result<Object, String> {
 }
 
 /// A cell as a value of its column; whole numbers may have any width, and a null string is the empty one.
-fn payload(cell: ValueRef<'_>, storage: StorageType) -> Result<Value, String> {
+pub(crate) fn payload(cell: ValueRef<'_>, storage: StorageType) -> Result<Value, String> {
     let floating = matches!(storage, StorageType::Float | StorageType::Double);
     let value = match cell {
         ValueRef::Null if storage.is_text() => Value::Text(String::new()),

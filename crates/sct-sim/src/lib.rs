@@ -38,6 +38,7 @@ mod silent;
 mod stream;
 mod truth;
 mod wafer;
+mod world;
 
 pub use self::{
     cabling::{cabling, default_cabling},
@@ -65,5 +66,9 @@ pub use self::{
     truth::{
         ChipCount, ChipTimes, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict,
         WaferTruth,
+    },
+    world::{
+        GivenRun, RunKind, World, WorldFiles, WorldRun, WorldSettings, WorldStream, world_runs,
+        write_world,
     },
 };

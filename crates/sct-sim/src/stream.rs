@@ -26,8 +26,6 @@ pub(crate) enum Purpose {
     EventOrder = 9,
     /// What goes wrong in an event.
     Faults = 10,
-    /// Which links are dead, and which strips and chips are quiet.
-    Quiet = 20,
     /// State of a wafer in monitoring.
     Monitoring = 11,
     /// What is monitored of a wafer.
@@ -36,6 +34,10 @@ pub(crate) enum Purpose {
     Lorentz = 13,
     /// Clusters in sensors.
     LorentzClusters = 14,
+    /// Runs of a world.
+    World = 15,
+    /// Which links are dead, and which strips and chips are quiet.
+    Quiet = 20,
     /// Bursts of noise in a large part of the detector.
     DetectorBursts = 21,
     /// When modules are without high voltage.

@@ -9,6 +9,7 @@ mod channels;
 mod dead_lists;
 mod dead_summary;
 mod error;
+mod good_runs;
 mod hist;
 mod noisy_lb;
 mod parse;
@@ -20,6 +21,7 @@ pub use self::{
     dead_lists::{DeadChipsList, DeadStripsList},
     dead_summary::{DeadSummary, DeadSummaryModule, UntestableModule},
     error::Error,
+    good_runs::{GoodRun, GoodRuns, GoodStream},
     hist::{
         BsErrorModules, BsErrorWafer, EfficiencyChip, EfficiencyChips, EfficiencyModules,
         EfficiencyWafer, LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary, Measure,

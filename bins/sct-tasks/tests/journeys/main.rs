@@ -17,6 +17,7 @@ mod noisy_strip;
 mod raw;
 mod root;
 mod sim_hist;
+mod run;
 
 use std::{
     fs,
@@ -70,6 +71,7 @@ fn program(name: &str) -> Command {
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
         "sct-raw-occupancy" => env!("CARGO_BIN_EXE_sct-raw-occupancy"),
         "sct-root" => env!("CARGO_BIN_EXE_sct-root"),
+        "sct-run" => env!("CARGO_BIN_EXE_sct-run"),
         "sct-sim" => env!("CARGO_BIN_EXE_sct-sim"),
         other => panic!("no program {other}"),
     };

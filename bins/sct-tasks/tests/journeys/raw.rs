@@ -249,6 +249,7 @@ fn one_job_or_many_give_the_same_list() {
 
     let many = tempfile::tempdir().unwrap();
     let mut hit_maps = Vec::new();
+    let mut table = sct_run::RunTable::open(&many.path().join("runs.db")).unwrap();
     for (file, number) in RAW.run.files.iter().zip(1..) {
         let own = many.path().join(format!("fill{number}"));
         fs::create_dir(&own).unwrap();
@@ -256,6 +257,9 @@ fn one_job_or_many_give_the_same_list() {
         let output = run(&own, &dictionary(1, std::slice::from_ref(file), number), &[]);
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         let report = results(&own, "jobReport.json").1;
+        // The run query learns from the job how many events the stream has; once, however often it is told.
+        let imported = [(); 2].map(|()| table.import(&own.join("jobReport.json")).unwrap());
+        assert_eq!(imported[0]["SFO_TZ_FILE"], 1);
         let outputs = report["files"]["output"].as_array().unwrap();
         assert_eq!(outputs.len(), 2, "{report:#}");
         for output in outputs {
@@ -264,6 +268,10 @@ fn one_job_or_many_give_the_same_list() {
             hit_maps.push(own.join(file["name"].as_str().unwrap()));
         }
     }
+    let run_number = RAW.settings.run;
+    let streams = &table.streams(run_number, run_number).unwrap()[&run_number];
+    assert_eq!(streams["calibration_SCTNoise"].events, RAW.run.counts.events);
+    assert_eq!(streams.len(), 1);
     run_info(many.path());
     let output = run(many.path(), &dictionary(2, &hit_maps, 1), &[]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));

@@ -6,6 +6,7 @@
 mod damage;
 mod genuine;
 mod overlay;
+mod scan;
 mod vectors;
 mod written;
 
