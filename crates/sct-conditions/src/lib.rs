@@ -5,6 +5,7 @@ mod bad;
 mod calibration;
 mod configuration;
 mod defect_list;
+mod difference;
 mod folder;
 mod hist_rows;
 mod majority;
@@ -29,6 +30,7 @@ pub use self::{
         chip_row, module_row, mur_row,
     },
     defect_list::{DefectListError, format_ranges, normalized, parse_defect_list},
+    difference::{ChannelChange, DefectChange, Difference, NumberChange},
     folder::{
         ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
         TimeStamp, Versioning,

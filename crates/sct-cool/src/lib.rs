@@ -21,25 +21,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod compare;
 mod create;
 mod database;
 mod error;
 mod inspect;
+mod merge;
 mod node;
 mod objects;
 mod schema;
 mod store;
 mod tag;
 mod vectors;
+mod verify;
 
 pub use self::{
+    compare::{Comparison, TagComparison, compare},
     create::{FolderContent, create_master, write_file},
     database::{Database, Instance},
     error::Error,
     inspect::{FolderSummary, TagSummary, dump_lines, summaries},
+    merge::{
+        Alteration, Cell, Change, ChannelBefore, FolderPlan, FolderReceipt, Hidden, MergeError,
+        MergeOptions, Merged, NewRow, Plan, Previous, Provenance, Receipt, Refusal, SequenceStep,
+        SourceFile, State, plan,
+    },
     node::Node,
     objects::{Object, Selection},
     store::{Clock, StoreTarget, Writer},
     tag::{LockStatus, TagInfo},
     vectors::VectorObject,
+    verify::{Finding, Severity, verify},
 };
