@@ -13,6 +13,8 @@ use crate::{Error, Node};
 
 /// First bytes of every SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Largest page cache, KiB: a merge changes a page of every index for each channel, and has all of them at hand.
+const CACHE: u32 = 65_536;
 /// How long another writer is waited for.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -167,6 +169,21 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Copies the whole file as it is now, whole or not at all; another writer is waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] and [`Error::Sqlite`].
+    pub fn back_up(&self, to: &Path) -> Result<(), Error> {
+        let pending = sct_wholefile::Pending::create(to)?;
+        self.connection
+            .backup("main", pending.temporary(), None::<fn(rusqlite::backup::Progress)>)
+            .map_err(self.failed("backup"))?;
+        Ok(pending.finish()?)
+    }
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let mut start = Vec::new();
@@ -185,7 +202,10 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     connection.busy_timeout(BUSY).map_err(failed("open"))?;
     // Hostile files: no SQL of theirs is run, and cells are checked as they are read.
     connection
-        .execute_batch("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")
+        .execute_batch(&format!(
+            "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; \
+             PRAGMA cache_size=-{CACHE};"
+        ))
         .map_err(failed("open"))?;
     Ok(connection)
 }

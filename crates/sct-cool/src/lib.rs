@@ -39,7 +39,7 @@ pub use self::{
     compare::{Comparison, TagComparison, compare},
     create::{FolderContent, create_master, write_file},
     database::{Database, Instance},
-    error::Error,
+    error::{Error, Trouble},
     inspect::{FolderSummary, TagSummary, dump_lines, summaries},
     merge::{
         Alteration, Cell, Change, ChannelBefore, FolderPlan, FolderReceipt, Hidden, MergeError,

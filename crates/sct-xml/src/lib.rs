@@ -8,6 +8,7 @@ mod error;
 mod hist;
 mod parse;
 mod summary;
+mod verdict;
 
 pub use self::{
     bad_strips::BadStripsList,
@@ -18,4 +19,5 @@ pub use self::{
         RunHead, SummaryKind,
     },
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
+    verdict::Verdict,
 };

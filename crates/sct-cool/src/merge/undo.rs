@@ -113,9 +113,9 @@ impl Writer {
             let last: Option<i64> = newest.query_row([before.channel], |row| row.get(0)).map_err(failed())?;
             match (last, before.last_object) {
                 (None, None) => self.execute("channels", &remove, &[&before.channel])?,
-                (last, known) => {
-                    let last = last.unwrap_or(0).max(known.unwrap_or(0).cast_signed());
-                    self.execute("channels", &set, &[&before.channel, &last])?
+                // What the receipt says may be gone by now, too, when uploads are undone out of order.
+                (last, _) => {
+                    self.execute("channels", &set, &[&before.channel, &last.unwrap_or(0)])?
                 }
             };
         }

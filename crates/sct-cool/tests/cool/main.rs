@@ -5,6 +5,7 @@
 
 mod damage;
 mod genuine;
+mod merge;
 mod overlay;
 mod vectors;
 mod written;
