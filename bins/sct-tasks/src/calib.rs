@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context as _;
 use sct_job::{
     DatasetName, ExecutorReport, ExitCode, Groups, Input, InputFile, JobArguments, OutputFile,
-    Part, Prefix, Properties, Report, Split, Times,
+    Prefix, Properties, Report, Times,
 };
 use serde_json::{Map, json};
 
@@ -19,9 +19,14 @@ use crate::{
     logging,
 };
 
-mod analysis;
 mod command;
 mod filling;
+mod hist;
+mod hit_maps;
+mod noisy_strip;
+mod parts;
+mod results;
+mod setup;
 mod signals;
 
 pub use self::command::{Request, command};
@@ -140,7 +145,7 @@ pub fn run(request: &Request) -> ExitCode {
 }
 
 fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending> {
-    check_parts(arguments)?;
+    parts::check(arguments)?;
     one_dataset(arguments)?;
     let mut properties = Properties::default();
     arguments.config.iter().try_for_each(|path| properties.add_file(Path::new(path)))?;
@@ -160,34 +165,16 @@ fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending>
         state.calibration.insert("stream".to_owned(), json!(name.project_suffix));
         state.calibration.insert("inputType".to_owned(), json!(name.input_type));
         state.calibration.insert("prefix".to_owned(), json!(prefix.effective));
-        state.calibration.insert("tag".to_owned(), json!(properties.tag_noisy_strips));
     });
     tracing::info!("run {} of project {}, {} inputs", name.run, name.project, inputs.len());
-    let analysis_only = arguments.split == Split::Analyse;
-    if analysis_only && arguments.max_events_given && arguments.max_events != 1 {
-        tracing::warn!(
-            "maxEvents is {}, expected 1 when hit maps are analysed",
-            arguments.max_events
-        );
-    }
     if arguments.do_run_selector {
         tracing::warn!(
             "run selection is not available in this version: run {} is taken as selected",
             name.run
         );
     }
-    let setup = analysis::Setup {
-        arguments,
-        properties: &properties,
-        inputs: &inputs,
-        name: &name,
-        prefix: &prefix,
-    };
-    match arguments.split {
-        Split::Analyse => analysis::noisy_strips(&setup, state),
-        Split::Fill => filling::fill_only(&setup, state),
-        Split::Whole => analysis::whole(&setup, state),
-    }
+    let (properties, inputs) = (&properties, inputs.as_slice());
+    parts::run(&setup::Setup { arguments, properties, inputs, name: &name, prefix: &prefix }, state)
 }
 
 /// Objects of one list belong to one data set.
@@ -200,18 +187,6 @@ fn one_dataset(arguments: &JobArguments) -> anyhow::Result<()> {
         return Err(Coded::new(ExitCode::ArgDataset, what).into());
     }
     Ok(())
-}
-
-/// What is built: noisy strips, and hit maps for all parts that read them. Everything else says so.
-fn check_parts(arguments: &JobArguments) -> anyhow::Result<()> {
-    let available = |part: Part| match arguments.split {
-        Split::Fill => part.reads_hit_maps(),
-        Split::Whole | Split::Analyse => part == Part::NoisyStrip,
-    };
-    let Some(part) = arguments.parts.iter().find(|part| !available(**part)) else { return Ok(()) };
-    let split = arguments.split.number();
-    let what = format!("part {part} with splitNoisyStrip {split} is not available in this version");
-    Err(Coded::new(ExitCode::ExecutionPathError, what).into())
 }
 
 fn resolve(arguments: &JobArguments, properties: &Properties) -> anyhow::Result<Vec<Input>> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use sct_bs_error::ErrorCounts;
-use sct_conditions::{Destination, SerialNumbers};
+use sct_conditions::SerialNumbers;
 use sct_cool::FolderContent;
 use sct_histfile::HistFile;
 use sct_hitmap::{TooFewEvents, WaferMap};
@@ -15,7 +15,8 @@ use sct_xml::{MonitoringSummary, RunHead};
 
 use crate::{
     failure::Coded,
-    noisy_strip::{Files, RunTimes, remove_stale},
+    files::{Files, Stored},
+    noisy_strip::RunTimes,
 };
 
 mod bs_error;
@@ -26,7 +27,7 @@ mod noise_occupancy;
 mod raw_occupancy;
 
 pub use self::{
-    command::{HistOptions, run},
+    command::{HistOptions, run, summary_json},
     extras::write_extras,
 };
 
@@ -99,6 +100,16 @@ impl Task {
         }
     }
 
+    /// Name of its entry in the report of a job.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::NoiseOccupancy => "noiseOccupancy",
+            Self::RawOccupancy => "rawOccupancy",
+            Self::Efficiency => "efficiency",
+            Self::BsErrors => "bsErrors",
+        }
+    }
+
     const fn min_stat(self, properties: &Properties) -> i64 {
         match self {
             Self::NoiseOccupancy => properties.noise_occupancy_min_stat,
@@ -107,6 +118,15 @@ impl Task {
             Self::BsErrors => properties.bs_error_db_min_stat,
         }
     }
+}
+
+/// Of several files the last, with a warning. Source: `sct_calib_tf`.
+pub fn last_of(files: &[PathBuf]) -> Option<&Path> {
+    let last = files.last()?;
+    if files.len() > 1 {
+        tracing::warn!("of {} HIST files the last is used: {}", files.len(), last.display());
+    }
+    Some(last)
 }
 
 /// The least number of events a task asks for.
@@ -136,8 +156,7 @@ pub fn measure(job: &Job<'_>, task: Task) -> anyhow::Result<Measured> {
     Ok(measured)
 }
 
-/// Writes lists, summary and database; `path` gives the path of each by its name. A database of an earlier job under the
-/// same name is removed when there is nothing to store.
+/// Writes lists and summary; `path` gives the path of each by its name.
 ///
 /// # Errors
 ///
@@ -154,18 +173,16 @@ pub fn write(
         sct_wholefile::write(&path, text.as_bytes()).with_context(failed)?;
         files.written.push((argument, path));
     }
-    let database = path("mycool.db");
-    if job.properties.write_to_cool {
-        // Files of the loop have this instance inside, wherever they are merged to.
-        let (instance, content) = (Destination::Condbr2.name(), &measured.content);
-        sct_cool::write_file(&database, instance, std::slice::from_ref(content))
-            .with_context(failed)?;
-        files.written.push(("COOL", database));
-    } else {
-        remove_stale(&database)?;
-        files.absent.push(("mycool.db", "writing is switched off (WriteToCool)".to_owned()));
-    }
     Ok(files)
+}
+
+/// The folder with its rows, or why there is none.
+pub fn store(job: &Job<'_>, measured: &Measured) -> Stored {
+    if job.properties.write_to_cool {
+        Stored::Rows(measured.content.clone())
+    } else {
+        Stored::Nothing("writing is switched off (WriteToCool)".to_owned())
+    }
 }
 
 impl Job<'_> {

@@ -7,6 +7,7 @@ pub mod conditions;
 pub mod cool;
 pub mod detector;
 pub mod failure;
+pub mod files;
 pub mod fill;
 pub mod hist;
 pub mod inspect;

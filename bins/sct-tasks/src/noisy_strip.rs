@@ -1,9 +1,6 @@
 //! The noisy-strip task from files to files; used by its program, the job transformation and the demo alike.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use sct_conditions::{MONITORING, monitoring_row};
@@ -15,7 +12,11 @@ use sct_job::{ExitCode, Properties};
 use sct_noisy_strip::{Config, Inputs, Outcome, Store, find};
 use sct_xml::BadStripsList;
 
-use crate::{detector::Detector, failure::Coded};
+use crate::{
+    detector::Detector,
+    failure::Coded,
+    files::{Files, Stored},
+};
 
 mod extras;
 mod plots;
@@ -61,15 +62,6 @@ pub struct Done {
     pub outcome: Outcome,
     /// What was odd.
     pub warnings: Vec<String>,
-}
-
-/// Files of a result.
-#[derive(Debug, Default)]
-pub struct Files {
-    /// Written files by the name of their report argument.
-    pub written: Vec<(&'static str, PathBuf)>,
-    /// Files that are rightly absent, with the reason.
-    pub absent: Vec<(&'static str, String)>,
 }
 
 /// Thresholds of the search from the properties.
@@ -141,8 +133,7 @@ pub fn search(job: &Job<'_>) -> anyhow::Result<Done> {
     Ok(Done { hitmap, lumi_blocks, outcome, warnings })
 }
 
-/// Writes lists, summary and database; `path` gives the path of each by its name. A database of an earlier job under the
-/// same name is removed when there is nothing to store.
+/// Writes lists and summary; `path` gives the path of each by its name.
 ///
 /// # Errors
 ///
@@ -175,54 +166,31 @@ pub fn write(
         list(new).write(&path).with_context(failed)?;
         files.written.push((argument, path));
     }
-    let database = path("mycool.db");
-    match store(job, outcome).with_context(failed)? {
-        Ok(content) => {
-            sct_cool::write_file(&database, MONITORING.destination.name(), &[content])
-                .with_context(failed)?;
-            files.written.push(("COOL", database));
-        }
-        Err(reason) => {
-            remove_stale(&database)?;
-            files.absent.push(("mycool.db", reason.to_owned()));
-        }
-    }
     Ok(files)
 }
 
-/// A database of an earlier job must not be taken for this job's.
-pub(crate) fn remove_stale(database: &Path) -> anyhow::Result<()> {
-    match fs::remove_file(database) {
-        Ok(()) => tracing::warn!("removed {}, left by an earlier job", database.display()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => {
-            let what = format!("{}, left by an earlier job, cannot be removed", database.display());
-            return Err(
-                anyhow::Error::new(error).context(Coded::new(ExitCode::OutputFileError, what))
-            );
-        }
-    }
-    Ok(())
-}
-
 /// The folder with its rows, or why there is none.
-fn store(job: &Job<'_>, outcome: &Outcome) -> anyhow::Result<Result<FolderContent, &'static str>> {
+///
+/// # Errors
+///
+/// A list that is too long for its column.
+pub fn store(job: &Job<'_>, outcome: &Outcome) -> anyhow::Result<Stored> {
     if !job.properties.write_to_cool {
-        return Ok(Err("writing is switched off (WriteToCool)"));
+        return Ok(Stored::Nothing("writing is switched off (WriteToCool)".to_owned()));
     }
     let modules = match &outcome.store {
         Store::Modules(modules) => modules,
-        Store::Nothing(reason) => return Ok(Err(reason)),
+        Store::Nothing(reason) => return Ok(Stored::Nothing((*reason).to_owned())),
     };
     // In update mode a list holds until the next one; else it belongs to its run.
     let iov = if job.properties.noisy_update { Iov::from_run(job.run) } else { Iov::run(job.run) };
     let rows = modules.iter().map(|(module, strips)| {
         monitoring_row(*module, iov, outcome.threshold, &strips.defect_list())
     });
-    let rows = rows.collect::<Result<_, _>>()?;
-    Ok(Ok(FolderContent {
+    let failed = || Coded::new(ExitCode::OutputFileError, format!("results of run {}", job.run));
+    Ok(Stored::Rows(FolderContent {
         folder: MONITORING.folder(),
         tag: job.properties.tag_noisy_strips.clone(),
-        rows,
+        rows: rows.collect::<Result<_, _>>().with_context(failed)?,
     }))
 }

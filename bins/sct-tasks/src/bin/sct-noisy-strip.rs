@@ -8,6 +8,7 @@ use sct_tasks::{
     conditions::Moment,
     detector::Detector,
     failure::finish,
+    files::Files,
     noisy_strip::{self, Done, Job, Reference, RunTimes},
     options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
 };
@@ -73,13 +74,14 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let done = noisy_strip::search(&job)?;
     let place = &args.output.place;
     place.create()?;
-    let files = noisy_strip::write(&job, &done.outcome, |name| place.path(name))?;
+    let mut files = noisy_strip::write(&job, &done.outcome, |name| place.path(name))?;
+    files.store(place.path("mycool.db"), &[noisy_strip::store(&job, &done.outcome)?])?;
     let (plots, ntuple) = (args.output.plots.as_deref(), args.output.ntuple.as_deref());
     noisy_strip::write_extras(args.run.run, &done, &detector, plots, ntuple)?;
     report(args, &done, &files)
 }
 
-fn report(args: &Args, done: &Done, files: &noisy_strip::Files) -> anyhow::Result<()> {
+fn report(args: &Args, done: &Done, files: &Files) -> anyhow::Result<()> {
     let counts = &done.outcome.counts;
     let text = if args.output.json {
         let mut summary = noisy_strip::summary_json(args.run.run, &done.outcome);

@@ -6,7 +6,7 @@ use sct_fill::Outcome;
 use sct_job::{ExitCode, Input, OutputFile, Part, outputs};
 use serde_json::json;
 
-use super::{Ending, State, analysis, analysis::Setup, note};
+use super::{Ending, State, note, setup::Setup};
 use crate::{
     cabling, conditions,
     conditions::Moment,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Fills and writes the hit maps, and nothing else.
 pub(super) fn fill_only(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<Ending> {
-    let times = analysis::times(setup)?;
+    let times = setup.times()?;
     let written = fill_and_write(setup, &times, state)?;
     let files = outputs(&setup.arguments.parts, setup.arguments.split);
     let files: Vec<OutputFile> = files
@@ -25,7 +25,7 @@ pub(super) fn fill_only(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Resu
         .filter_map(|output| {
             let path = setup.output(output.name);
             let (_, events) = written.iter().find(|(made, _)| *made == path)?;
-            analysis::output_file(setup, output, Some(*events))
+            setup.output_file(output.argument, &path, Some(*events))
         })
         .collect();
     note(state, |state| state.outputs = files);
@@ -58,7 +58,7 @@ fn filled(setup: &Setup<'_>, times: &RunTimes, wanted: Wanted) -> anyhow::Result
         Some(path) if properties.use_majority => conditions::majority(path)?,
         _ => None,
     };
-    let swap = analysis::swap(setup)?;
+    let swap = setup.swap()?;
     let job = FillJob {
         files: &paths,
         cabling: &cabling,

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use sct_bs_error::ErrorCounts;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Job, Measured, Task, measure, write, write_extras};
+use super::{Job, Measured, Task, last_of, measure, store, write, write_extras};
 use crate::{
     cli::{self, Verbosity},
     detector::serials,
-    noisy_strip::{Files, RunTimes},
+    files::Files,
+    noisy_strip::RunTimes,
     options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
 };
 
@@ -37,14 +38,11 @@ pub struct HistOptions {
 ///
 /// # Errors
 ///
-/// As [`measure`] and [`write()`]; wrong properties.
+/// As [`measure`] and [`write()`]; wrong properties; a database that cannot be written.
 pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyhow::Result<()> {
     options.verbosity.start_logging();
     let properties = options.properties.read()?;
-    let hist = options.hist.last().context("no HIST file")?;
-    if options.hist.len() > 1 {
-        tracing::warn!("of {} HIST files the last is used: {}", options.hist.len(), hist.display());
-    }
+    let hist = last_of(&options.hist).context("no HIST file")?;
     warn_of_unused(&options.detector);
     let times = RunTimes::from_options(&options.run)?;
     if times.lumi_blocks.is_none() {
@@ -62,7 +60,8 @@ pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyh
     let measured = measure(&job, task)?;
     let output = &options.output;
     output.place.create()?;
-    let files = write(&job, &measured, |name| output.place.path(name))?;
+    let mut files = write(&job, &measured, |name| output.place.path(name))?;
+    files.store(output.place.path("mycool.db"), &[store(&job, &measured)])?;
     let (plots, ntuple) = (output.plots.as_deref(), output.ntuple.as_deref());
     write_extras(job.run, task, &measured, plots, ntuple)?;
     report(options, task, &measured, &files)
@@ -87,7 +86,15 @@ fn report(
     files: &Files,
 ) -> anyhow::Result<()> {
     if options.output.json {
-        return cli::print(&format!("{:#}\n", summary_json(options, task, measured, files)));
+        let mut summary = summary_json(task, measured);
+        let absent: Map<_, _> =
+            files.absent.iter().map(|(name, why)| ((*name).to_owned(), json!(why))).collect();
+        summary.insert("run".to_owned(), json!(options.run.run));
+        if !absent.is_empty() {
+            summary.insert("stored".to_owned(), json!({ "rows": 0 }));
+        }
+        summary.insert("absent".to_owned(), Value::Object(absent));
+        return cli::print(&format!("{:#}\n", Value::Object(summary)));
     }
     if options.verbosity.quiet {
         return Ok(());
@@ -101,7 +108,8 @@ fn report(
     cli::print(&text)
 }
 
-fn summary_json(options: &HistOptions, task: Task, measured: &Measured, files: &Files) -> Value {
+/// Numbers by layer and ring, for scripts and reports.
+pub fn summary_json(task: Task, measured: &Measured) -> Map<String, Value> {
     let part = |value: &sct_xml::PartValue| {
         json!({
             "region": value.part.region().to_string(),
@@ -110,16 +118,16 @@ fn summary_json(options: &HistOptions, task: Task, measured: &Measured, files: &
             value.measure.name(): value.value,
         })
     };
-    let absent: serde_json::Map<_, _> =
-        files.absent.iter().map(|(name, why)| ((*name).to_owned(), json!(why))).collect();
-    let rows = if files.absent.is_empty() { measured.content.rows.len() } else { 0 };
-    json!({
-        "run": options.run.run,
+    let content = &measured.content;
+    let value = json!({
         "task": task.name(),
         "events": measured.events,
         "parts": measured.summary.values.iter().map(part).collect::<Vec<_>>(),
-        "stored": { "folder": measured.content.folder.path, "rows": rows },
-        "absent": absent,
+        "stored": { "folder": content.folder.path, "rows": content.rows.len() },
         "warnings": measured.warnings,
-    })
+    });
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
 }

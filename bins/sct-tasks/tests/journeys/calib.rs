@@ -43,7 +43,7 @@ pub(crate) fn run(folder: &Path, dictionary: &Value, more: &[&str]) -> Output {
     program("sct-calib").current_dir(folder).arg("--argJSON=job.json").args(more).output().unwrap()
 }
 
-fn report(folder: &Path) -> Value {
+pub(crate) fn report(folder: &Path) -> Value {
     serde_json::from_slice(&fs::read(folder.join("jobReport.json")).unwrap()).unwrap()
 }
 

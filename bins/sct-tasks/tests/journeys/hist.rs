@@ -2,7 +2,7 @@
 
 #[path = "../../../../crates/sct-histfile/tests/histfile/hist/sample.rs"]
 #[allow(dead_code, reason = "the reader's own tests use more of it")]
-mod sample;
+pub(crate) mod sample;
 
 use std::{
     fs,
@@ -25,7 +25,8 @@ use self::sample::{EVENTS, RUN, Sample, number};
 use crate::{code, names, program, stderr, stdout};
 
 /// A whole file, made once.
-static WHOLE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| Sample::default().written());
+pub(crate) static WHOLE: LazyLock<(TempDir, PathBuf)> =
+    LazyLock::new(|| Sample::default().written());
 
 const PROGRAMS: [&str; 4] =
     ["sct-noise-occupancy", "sct-raw-occupancy", "sct-efficiency", "sct-bs-error"];

@@ -5,6 +5,7 @@
 mod bad_input;
 mod cabling;
 mod calib;
+mod calib_hist;
 mod conditions;
 mod hist;
 mod inspect;
