@@ -6,7 +6,9 @@ use clap::Subcommand;
 use sct_id::RunNumber;
 use sct_job::ExitCode;
 use sct_tasks::{cli, failure::Coded};
-use sct_upload::{Done, NewUpload, Queue, RequestName, Settings, Task, Upload, check, check_flag, pass, undo};
+use sct_upload::{
+    Done, NewUpload, Queue, RequestName, Settings, Task, Upload, check, check_flag, pass, undo,
+};
 use serde_json::json;
 
 /// Options of `sct-loop upload`.
@@ -155,11 +157,17 @@ impl Args {
             Some(Verb::Bad { run, task, unmark: true, .. }) => {
                 let there = queue.unmark_bad(*run, *task)?;
                 let what = if there { "no longer marked bad" } else { "was not marked bad" };
-                self.say(json!({ "run": run, "bad": false }), &format!("{task} of run {run} {what}"))
+                self.say(
+                    json!({ "run": run, "bad": false }),
+                    &format!("{task} of run {run} {what}"),
+                )
             }
             Some(Verb::Bad { run, task, reason, .. }) => {
                 queue.mark_bad(*run, *task, who, reason)?;
-                self.say(json!({ "run": run, "bad": true }), &format!("{task} of run {run} is marked bad"))
+                self.say(
+                    json!({ "run": run, "bad": true }),
+                    &format!("{task} of run {run} is marked bad"),
+                )
             }
             Some(Verb::Undo(Undo { id, reason })) => {
                 let alteration = undo(&settings, &mut queue, *id, who, reason)?;
@@ -183,14 +191,20 @@ impl Args {
         cli::print(&if self.json { format!("{value}\n") } else { format!("{text}\n") })
     }
 
-    fn request(&self, request: &Request, settings: &Settings, queue: &mut Queue) -> anyhow::Result<()> {
+    fn request(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        queue: &mut Queue,
+    ) -> anyhow::Result<()> {
         let Request { run, task, .. } = request;
         let file = absolute(&request.file);
         let tag = request.tag.clone().unwrap_or_else(|| task.folder().tag.to_owned());
         let checked = check(&file, *run, *task, &tag, request.sha256.as_deref())?;
         check_flag(&checked, request.confirm_flag)?;
         if request.historic {
-            let name = RequestName::new(*run, *task).map_err(sct_upload::Error::Request)?.to_string();
+            let name =
+                RequestName::new(*run, *task).map_err(sct_upload::Error::Request)?.to_string();
             let path = settings.requests().join(&name);
             std::fs::create_dir_all(settings.requests())?;
             sct_wholefile::write(&path, format!("{}\n", file.display()).as_bytes())?;
@@ -208,7 +222,8 @@ impl Args {
             comment: request.comment.clone().unwrap_or_default(),
             request_file: None,
         })?;
-        let text = format!("upload {id} is requested: {task} of run {run}, {} objects", checked.objects);
+        let text =
+            format!("upload {id} is requested: {task} of run {run}, {} objects", checked.objects);
         self.say(json!({ "upload": id, "sha256": checked.sha256, "flag": checked.flag }), &text)
     }
 
@@ -222,7 +237,8 @@ impl Args {
                 text.push_str(&format!("{name}: {reason}\n"));
             }
             for upload in queue.uploads(None)? {
-                let of_this_pass = [&done.done, &done.unchanged, &done.refused, &done.waiting, &done.failed];
+                let of_this_pass =
+                    [&done.done, &done.unchanged, &done.refused, &done.waiting, &done.failed];
                 if of_this_pass.iter().any(|list| list.contains(&upload.id)) {
                     text.push_str(&line(&upload));
                 }

@@ -88,7 +88,8 @@ impl Difference {
     ) -> Self {
         let mut modules = ChannelChange::default();
         let mut defects = DefectChange::default();
-        let mut set = |values: Option<&[Value]>| match values.and_then(|values| values.get(column)) {
+        let mut set = |values: Option<&[Value]>| match values.and_then(|values| values.get(column))
+        {
             Some(Value::Text(text)) => parse_defect_list(text).unwrap_or_else(|_| {
                 defects.unreadable += 1;
                 StripSet::default()
@@ -174,9 +175,15 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ChannelChange { added, removed, changed, unchanged } = self.channels;
         let what = if self.defects.is_some() { "modules" } else { "channels" };
-        write!(f, "{what}: {added} added, {removed} removed, {changed} changed, {unchanged} unchanged")?;
+        write!(
+            f,
+            "{what}: {added} added, {removed} removed, {changed} changed, {unchanged} unchanged"
+        )?;
         if let Some(DefectChange { added, removed, unchanged, unreadable }) = self.defects {
-            write!(f, "\nstrips or chips: {added} added, {removed} removed, {unchanged} unchanged")?;
+            write!(
+                f,
+                "\nstrips or chips: {added} added, {removed} removed, {unchanged} unchanged"
+            )?;
             if unreadable > 0 {
                 write!(f, "; {unreadable} lists cannot be read")?;
             }
@@ -184,7 +191,10 @@ impl fmt::Display for Difference {
         for NumberChange { column, changed, before, after, largest } in &self.numbers {
             let (before, after, largest) =
                 (crate::SixDigits(*before), crate::SixDigits(*after), crate::SixDigits(*largest));
-            write!(f, "\n{column}: differs in {changed}, mean {before} before and {after} after, largest change {largest}")?;
+            write!(
+                f,
+                "\n{column}: differs in {changed}, mean {before} before and {after} after, largest change {largest}"
+            )?;
         }
         Ok(())
     }
@@ -211,7 +221,10 @@ mod tests {
         ];
         let pairs = rows.iter().map(|(before, after)| (before.as_deref(), after.as_deref()));
         let found = Difference::of(&payload, pairs);
-        assert_eq!(found.channels, ChannelChange { added: 1, removed: 1, changed: 1, unchanged: 1 });
+        assert_eq!(
+            found.channels,
+            ChannelChange { added: 1, removed: 1, changed: 1, unchanged: 1 }
+        );
         let expected = DefectChange { added: 3, removed: 2, unchanged: 3, unreadable: 1 };
         assert_eq!(found.defects, Some(expected));
         assert!(found.to_string().starts_with("modules: 1 added, 1 removed"), "{found}");
@@ -222,10 +235,20 @@ mod tests {
         let payload: PayloadSpec = "n:Int32,x:Float,t:String4k".parse().unwrap();
         let row = |n, x| vec![Value::Int(n), Value::Real(x), Value::Text(String::new())];
         let (a, b, c) = (row(1, 0.5), row(1, 1.5), row(1, 0.5));
-        let pairs = [(Some(&a[..]), Some(&b[..])), (Some(&a[..]), Some(&c[..])), (None, Some(&c[..]))];
+        let pairs =
+            [(Some(&a[..]), Some(&b[..])), (Some(&a[..]), Some(&c[..])), (None, Some(&c[..]))];
         let found = Difference::of(&payload, pairs);
-        assert_eq!(found.channels, ChannelChange { added: 1, removed: 0, changed: 1, unchanged: 1 });
-        let x = NumberChange { column: "x".to_owned(), changed: 1, before: 0.5, after: 1.0, largest: 1.0 };
+        assert_eq!(
+            found.channels,
+            ChannelChange { added: 1, removed: 0, changed: 1, unchanged: 1 }
+        );
+        let x = NumberChange {
+            column: "x".to_owned(),
+            changed: 1,
+            before: 0.5,
+            after: 1.0,
+            largest: 1.0,
+        };
         assert_eq!(found.numbers, [x]);
         assert_eq!(found.defects, None);
     }

@@ -74,7 +74,10 @@ fn compare_folder(
         found.structure.push(format!("folder {path}: description, columns or kind differ"));
     }
     if ours.payload_mode == PayloadMode::Vector || theirs.payload_mode == PayloadMode::Vector {
-        let (a, b) = (first.node_vectors(a, &Selection::tag(""))?, second.node_vectors(b, &Selection::tag(""))?);
+        let (a, b) = (
+            first.node_vectors(a, &Selection::tag(""))?,
+            second.node_vectors(b, &Selection::tag(""))?,
+        );
         let rows = |objects: Vec<crate::VectorObject>| objects.into_iter().map(|object| object.row);
         if !rows(a).eq(rows(b)) {
             found.structure.push(format!("folder {path}: the vectors of the head differ"));
@@ -82,7 +85,8 @@ fn compare_folder(
         return Ok(());
     }
     let names = |database: &Database, node: &Node| -> Result<BTreeSet<String>, Error> {
-        let mut names: BTreeSet<String> = database.tags(node)?.into_iter().map(|tag| tag.name).collect();
+        let mut names: BTreeSet<String> =
+            database.tags(node)?.into_iter().map(|tag| tag.name).collect();
         if database.count_objects(node, &Selection::tag(""))? > 0 {
             names.insert("HEAD".to_owned());
         }
@@ -99,7 +103,8 @@ fn compare_folder(
                 let objects = database.node_objects(node, &Selection::tag(tag))?;
                 Ok(objects.into_iter().map(|object| object.row).collect())
             };
-            let (mut one, payload) = (side_by_side(rows(first, a)?, rows(second, b)?), ours.payload.clone());
+            let (mut one, payload) =
+                (side_by_side(rows(first, a)?, rows(second, b)?), ours.payload.clone());
             (one.folder, one.tag, one.payload) = (path.clone(), tag.clone(), payload);
             found.tags.push(one);
         }

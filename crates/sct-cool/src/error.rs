@@ -134,7 +134,9 @@ impl Error {
             }
             ErrorCode::DiskFull => Trouble::Full,
             // A write past the allowed size of a file comes as an input-output error.
-            ErrorCode::SystemIoFailure if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE => {
+            ErrorCode::SystemIoFailure
+                if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE =>
+            {
                 Trouble::Full
             }
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Trouble::Damaged,

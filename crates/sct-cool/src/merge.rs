@@ -12,7 +12,7 @@ pub use self::{
     options::{MergeOptions, Provenance},
     plan::{Change, FolderPlan, Plan, Previous, State, plan},
     receipt::{
-        Alteration, ChannelBefore, Cell, FolderReceipt, Hidden, NewRow, Receipt, SequenceStep,
+        Alteration, Cell, ChannelBefore, FolderReceipt, Hidden, NewRow, Receipt, SequenceStep,
         SourceFile,
     },
 };
@@ -42,7 +42,9 @@ pub enum Refusal {
         master_has: String,
     },
     /// A channel has another name at the master.
-    #[error("folder {folder}: channel {channel} is named '{source_has}' in the source and '{master_has}' in the master")]
+    #[error(
+        "folder {folder}: channel {channel} is named '{source_has}' in the source and '{master_has}' in the master"
+    )]
     Channel {
         /// Folder.
         folder: String,

@@ -58,41 +58,11 @@ impl Database {
         self.node_objects(self.folder(folder)?, selection)
     }
 
-    /// Where visible objects of a user tag begin, from `first` to `last`, ascending and each once.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::objects`]; [`Error::Tag`] also for tags made from the head.
-    pub fn starts(
-        &self,
-        folder: &str,
-        tag: &str,
-        first: ValidityKey,
-        last: ValidityKey,
-    ) -> Result<Vec<u64>, Error> {
-        let node = self.folder(folder)?;
-        let Resolved::User(id) = self.resolve(node, tag)? else {
-            return Err(self.no_user_tag(node, tag));
-        };
-        let sql = format!(
-            "SELECT DISTINCT IOV_SINCE FROM \"{}\" WHERE USER_TAG_ID = ?1 AND NEW_HEAD_ID = 0 AND IOV_SINCE BETWEEN ?2 AND \
-             ?3 ORDER BY IOV_SINCE",
-            node.tables.iovs
-        );
-        let place = format!("starts of {folder}");
-        let key = |key: ValidityKey| i64::try_from(key).unwrap_or(i64::MAX);
-        let mut statement = self.connection.prepare(&sql).map_err(self.failed(&place))?;
-        let starts = statement
-            .query_map(rusqlite::params![id, key(first), key(last)], |row| row.get::<_, i64>(0));
-        let starts: Vec<i64> = starts.and_then(Iterator::collect).map_err(self.failed(&place))?;
-        Ok(starts.into_iter().filter_map(|start| u64::try_from(start).ok()).collect())
-    }
-
     /// Where the latest visible object of a user tag begins that does so at or before `last`.
     ///
     /// # Errors
     ///
-    /// As [`Self::starts`].
+    /// As [`Self::objects`]; [`Error::Tag`] also for tags made from the head.
     pub fn last_start(
         &self,
         folder: &str,
@@ -137,15 +107,14 @@ impl Database {
         let failed = || self.failed("last object");
         let key = i64::try_from(key).unwrap_or(i64::MAX);
         let mut statement = self.connection.prepare_cached(&sql).map_err(failed())?;
-        let mut rows =
-            statement.query(rusqlite::params![channel.0, tag, key]).map_err(failed())?;
+        let mut rows = statement.query(rusqlite::params![channel.0, tag, key]).map_err(failed())?;
         let Some(row) = rows.next().map_err(failed())? else { return Ok(None) };
         object(row, folder)
             .map(Some)
             .map_err(|detail| self.content(format!("objects of {}", node.path), detail))
     }
 
-    /// The same for a node at hand.
+    /// [`Self::objects`] for a node at hand.
     ///
     /// # Errors
     ///
@@ -243,7 +212,8 @@ fn query(
         "SELECT i.OBJECT_ID, {interval}.CHANNEL_ID, {interval}.IOV_SINCE, {interval}.IOV_UNTIL, i.SYS_INSTIME{columns}{items}"
     );
     let iovs = &node.tables.iovs;
-    let ordered = format!("ORDER BY {interval}.CHANNEL_ID, {interval}.IOV_SINCE, i.OBJECT_ID{order}");
+    let ordered =
+        format!("ORDER BY {interval}.CHANNEL_ID, {interval}.IOV_SINCE, i.OBJECT_ID{order}");
     // The third parameter must appear in every form.
     let sql = if tagged.is_empty() {
         // Objects that are seen together in a channel do not overlap, so the first one to look at is the last one that

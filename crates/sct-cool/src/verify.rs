@@ -108,7 +108,11 @@ fn check_schema(database: &Database, findings: &mut Vec<Finding>) -> Result<(), 
         let name = object_name(text);
         if name.starts_with(&prefix) && !expected.iter().any(|text| object_name(text) == name) {
             let (severity, place) = (Severity::Note, "schema".to_owned());
-            findings.push(Finding { severity, place, what: format!("{name} belongs to no folder") });
+            findings.push(Finding {
+                severity,
+                place,
+                what: format!("{name} belongs to no folder"),
+            });
         }
     }
     Ok(())
@@ -124,13 +128,18 @@ fn check_nodes(database: &Database, findings: &mut Vec<Finding>) -> Result<(), E
     let last = database.nodes().iter().map(|node| u64::from(node.id)).max();
     rules::sequence(database, &database.table("NODES_SEQ"), last, findings)?;
     for node in database.nodes() {
-        let parent = node.parent.map(|parent| database.nodes().iter().find(|other| other.id == parent));
+        let parent =
+            node.parent.map(|parent| database.nodes().iter().find(|other| other.id == parent));
         let place = match parent {
             Some(Some(parent)) if parent.folder.is_some() => "is below a folder",
             Some(Some(parent)) => {
                 let stem = parent.path.trim_end_matches('/');
                 let below = node.path.strip_prefix(stem).and_then(|rest| rest.strip_prefix('/'));
-                if below.is_some_and(|name| !name.is_empty() && !name.contains('/')) { continue } else { "has a path that is not below its parent's" }
+                if below.is_some_and(|name| !name.is_empty() && !name.contains('/')) {
+                    continue;
+                } else {
+                    "has a path that is not below its parent's"
+                }
             }
             Some(None) => "has a parent that does not exist",
             None if node.id == 0 => continue,
@@ -141,7 +150,11 @@ fn check_nodes(database: &Database, findings: &mut Vec<Finding>) -> Result<(), E
     Ok(())
 }
 
-fn check_folder(database: &Database, node: &Node, findings: &mut Vec<Finding>) -> Result<(), Error> {
+fn check_folder(
+    database: &Database,
+    node: &Node,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Error> {
     let folder = node.require_folder(database)?;
     for rule in rules::of(database, node, folder) {
         rules::apply(database, node, &rule, findings)?;

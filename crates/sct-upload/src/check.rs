@@ -38,7 +38,9 @@ pub fn check(
     let refused = |what: String| Error::Request(format!("{}: {what}", file.display()));
     let (sha256, _) = digest(file)?;
     if let Some(seen) = seen.filter(|seen| !sha256.eq_ignore_ascii_case(seen)) {
-        return Err(refused(format!("it has changed since it was looked at: SHA-256 {sha256}, seen was {seen}")));
+        return Err(refused(format!(
+            "it has changed since it was looked at: SHA-256 {sha256}, seen was {seen}"
+        )));
     }
     let database = Database::open(file)?;
     database.check_integrity()?;
@@ -47,8 +49,13 @@ pub fn check(
         let has: Vec<&str> = database.folders().map(|node| node.path.as_str()).collect();
         refused(format!("it has no folder {}, it has {}", folder.path, has.join(", ")))
     })?;
-    if node.folder.as_ref().is_none_or(|found| found.versioning != Versioning::Multi || found.payload != folder.folder().payload) {
-        return Err(refused(format!("folder {} has other columns than {}", folder.path, folder.payload)));
+    if node.folder.as_ref().is_none_or(|found| {
+        found.versioning != Versioning::Multi || found.payload != folder.folder().payload
+    }) {
+        return Err(refused(format!(
+            "folder {} has other columns than {}",
+            folder.path, folder.payload
+        )));
     }
     let tags = database.tags(node)?;
     if tags.iter().all(|found| found.name != tag) {
@@ -65,7 +72,9 @@ pub fn check(
     let fits = |iov: Iov| iov.since() == whole.since() && ends.contains(&iov.until());
     if let Some(object) = objects.iter().find(|object| !fits(object.row.iov)) {
         let (channel, iov) = (object.row.channel, object.row.iov);
-        return Err(refused(format!("channel {channel} is valid for {iov}, which is not run {run}")));
+        return Err(refused(format!(
+            "channel {channel} is valid for {iov}, which is not run {run}"
+        )));
     }
     let verdict = verdict(file, run, task)?;
     Ok(Checked {
@@ -88,7 +97,9 @@ pub fn check_flag(checked: &Checked, confirmed: bool) -> Result<(), Error> {
         Some(_) if confirmed => Ok(()),
         Some(flag) => {
             let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-            Err(Error::Request(format!("the summary has flag {flag}{why}; look at it, then confirm the flag")))
+            Err(Error::Request(format!(
+                "the summary has flag {flag}{why}; look at it, then confirm the flag"
+            )))
         }
     }
 }

@@ -35,7 +35,8 @@ impl Lock {
         let locked = file.try_lock();
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
-        let (owner, since) = text.trim().split_once(" since ").unwrap_or(("an unknown process", "an unknown time"));
+        let (owner, since) =
+            text.trim().split_once(" since ").unwrap_or(("an unknown process", "an unknown time"));
         match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

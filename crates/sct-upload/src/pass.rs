@@ -13,8 +13,8 @@ use sct_job::write_last_run;
 use serde::Serialize;
 
 use crate::{
-    Class, Error, Lock, NewUpload, Queue, RequestName, State, Task, Transfer, Upload, check, content,
-    now, transfer::digest,
+    Class, Error, Lock, NewUpload, Queue, RequestName, State, Task, Transfer, Upload, check,
+    content, now, transfer::digest,
 };
 
 /// Attempts after which an upload that finds the master closed is given up until somebody retries it: the first and three more.
@@ -146,7 +146,13 @@ pub fn pass(settings: &Settings, queue: &mut Queue) -> Result<Done, Error> {
 /// # Errors
 ///
 /// [`Error::Request`] when it is not done, [`Error::Merge`] when the master is not as its receipt says.
-pub fn undo(settings: &Settings, queue: &mut Queue, id: i64, who: &str, reason: &str) -> Result<Alteration, Error> {
+pub fn undo(
+    settings: &Settings,
+    queue: &mut Queue,
+    id: i64,
+    who: &str,
+    reason: &str,
+) -> Result<Alteration, Error> {
     settings.make_folders()?;
     let _lock = Lock::take(&Lock::path(&settings.data))?;
     let upload = queue.upload(id)?;
@@ -157,7 +163,11 @@ pub fn undo(settings: &Settings, queue: &mut Queue, id: i64, who: &str, reason: 
     let master = settings.master(&upload)?;
     let mut writer = Writer::open(&master, Some(&upload.destination), Clock::system())?;
     // A kill between the two steps below leaves an upload that is done for the ledger alone; undoing it once more ends it.
-    let alteration = if writer.database().holds(&receipt)? { writer.undo(&receipt)? } else { Alteration::default() };
+    let alteration = if writer.database().holds(&receipt)? {
+        writer.undo(&receipt)?
+    } else {
+        Alteration::default()
+    };
     queue.set(id, &[State::Done], State::Undone, who, reason)?;
     append(&settings.log(&upload), &format!("{} undone by {who}: {reason}\n", now()))?;
     Ok(alteration)
@@ -200,13 +210,27 @@ impl Pass<'_> {
                 Err(_) => false,
             };
             if held {
-                self.note(format!("upload {id}: the last pass was stopped after the merge; it is finished now"))?;
-                self.finish(&upload, State::Done, &["found in the master by the next pass".to_owned()])?;
+                self.note(format!(
+                    "upload {id}: the last pass was stopped after the merge; it is finished now"
+                ))?;
+                self.finish(
+                    &upload,
+                    State::Done,
+                    &["found in the master by the next pass".to_owned()],
+                )?;
             } else {
-                self.note(format!("upload {id}: the last pass was stopped before the merge; it begins anew"))?;
+                self.note(format!(
+                    "upload {id}: the last pass was stopped before the merge; it begins anew"
+                ))?;
                 // A receipt without a merge says nothing.
                 let _ = fs::remove_file(&path);
-                self.queue.set(id, &[State::Running], State::Requested, &self.settings.who, "stopped before the merge")?;
+                self.queue.set(
+                    id,
+                    &[State::Running],
+                    State::Requested,
+                    &self.settings.who,
+                    "stopped before the merge",
+                )?;
             }
         }
         Ok(())
@@ -237,7 +261,8 @@ impl Pass<'_> {
     fn take_request_file(&mut self, name: &str) -> Result<(), Error> {
         let path = self.settings.requests().join(name);
         let request = RequestName::parse(name).map_err(Error::Request)?;
-        let text = fs::read_to_string(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+        let text =
+            fs::read_to_string(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
         let file = content(&text).map_err(Error::Request)?;
         let file = if file.is_relative() { self.settings.data.join(file) } else { file };
         let (sha256, _) = digest(&file)?;
@@ -250,7 +275,10 @@ impl Pass<'_> {
         }
         let tag = request.task.folder().tag;
         if let Some(mode) = request.update_mode().filter(|mode| !tag.contains(mode)) {
-            return Err(Error::Request(format!("tag {tag} of {} has no update mode {mode}", request.task)));
+            return Err(Error::Request(format!(
+                "tag {tag} of {} has no update mode {mode}",
+                request.task
+            )));
         }
         let new = NewUpload {
             run: request.run,
@@ -271,7 +299,13 @@ impl Pass<'_> {
         let mut waiting = self.queue.uploads(Some(State::Requested))?;
         waiting.sort_by_key(|upload| (upload.task, upload.run, upload.id));
         for upload in waiting {
-            self.queue.set(upload.id, &[State::Requested], State::Running, &self.settings.who, "")?;
+            self.queue.set(
+                upload.id,
+                &[State::Requested],
+                State::Running,
+                &self.settings.who,
+                "",
+            )?;
             match self.merge(&upload) {
                 Ok((state, log)) => self.finish(&upload, state, &log)?,
                 Err(error) => self.give_up(&upload, &error)?,
@@ -282,7 +316,8 @@ impl Pass<'_> {
 
     fn merge(&self, upload: &Upload) -> Result<(State, Vec<String>), Error> {
         // The digest the person saw is the digest of what is merged.
-        let checked = check(&upload.file, upload.run, upload.task, &upload.tag, Some(&upload.sha256))?;
+        let checked =
+            check(&upload.file, upload.run, upload.task, &upload.tag, Some(&upload.sha256))?;
         let noisy = upload.task == Task::NoisyStrip;
         let comment = match (upload.comment.as_str(), noisy) {
             ("", true) => "SCT NoisyStrips",
@@ -324,7 +359,8 @@ impl Pass<'_> {
         self.log(upload, log, "upload OK")?;
         self.queue.set(upload.id, &[State::Running], state, &self.settings.who, "")?;
         self.remove_request(upload)?;
-        let list = if state == State::Done { &mut self.done.done } else { &mut self.done.unchanged };
+        let list =
+            if state == State::Done { &mut self.done.done } else { &mut self.done.unchanged };
         list.push(upload.id);
         self.say(&format!("upload {} ({} of run {}): {state}", upload.id, upload.task, upload.run))
     }
@@ -334,7 +370,9 @@ impl Pass<'_> {
         let attempts = upload.attempts + 1;
         let (state, list, word) = match error.class() {
             Class::Refused => (State::Refused, &mut self.done.refused, "REFUSED"),
-            Class::Unreachable if attempts < ATTEMPTS => (State::Requested, &mut self.done.waiting, "WAITING"),
+            Class::Unreachable if attempts < ATTEMPTS => {
+                (State::Requested, &mut self.done.waiting, "WAITING")
+            }
             Class::Unreachable | Class::Failed => (State::Failed, &mut self.done.failed, "FAILED"),
         };
         list.push(id);
@@ -361,7 +399,8 @@ impl Pass<'_> {
     /// Takes the request file away, which says to people that it is uploaded.
     fn remove_request(&self, upload: &Upload) -> Result<(), Error> {
         let Some(name) = &upload.request_file else { return Ok(()) };
-        let (from, to) = (self.settings.requests().join(name), self.settings.requests().join("done").join(name));
+        let (from, to) =
+            (self.settings.requests().join(name), self.settings.requests().join("done").join(name));
         match fs::rename(&from, &to) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             other => other.map_err(|source| Error::Io { path: from, source }),
@@ -370,7 +409,8 @@ impl Pass<'_> {
 }
 
 fn read_receipt(path: &Path) -> Result<Receipt, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    let text =
+        fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
     Receipt::parse(&text).map_err(|what| Error::Receipt { path: path.to_owned(), what })
 }
 

@@ -202,7 +202,8 @@ impl Queue {
     pub fn uploads(&self, state: Option<State>) -> Result<Vec<Upload>, Error> {
         let state = state.map(State::name);
         Ok(self.ledger.read("uploads", |rows| {
-            let sql = format!("SELECT {COLUMNS} FROM uploads WHERE ?1 IS NULL OR state = ?1 ORDER BY id");
+            let sql =
+                format!("SELECT {COLUMNS} FROM uploads WHERE ?1 IS NULL OR state = ?1 ORDER BY id");
             rows.prepare(&sql)?.query_map([state], upload)?.collect()
         })?)
     }
@@ -286,7 +287,14 @@ impl Queue {
     /// # Errors
     ///
     /// [`Error::Request`] when it is in another state.
-    pub fn set(&mut self, id: i64, from: &[State], to: State, who: &str, reason: &str) -> Result<(), Error> {
+    pub fn set(
+        &mut self,
+        id: i64,
+        from: &[State],
+        to: State,
+        who: &str,
+        reason: &str,
+    ) -> Result<(), Error> {
         let time = now();
         self.ledger.write_or(|rows| {
             let found: Option<String> =
@@ -323,7 +331,13 @@ impl Queue {
     /// # Errors
     ///
     /// [`Error::Request`] when the upload is done, or is being done.
-    pub fn mark_bad(&mut self, run: RunNumber, task: Task, who: &str, reason: &str) -> Result<(), Error> {
+    pub fn mark_bad(
+        &mut self,
+        run: RunNumber,
+        task: Task,
+        who: &str,
+        reason: &str,
+    ) -> Result<(), Error> {
         let time = now();
         self.ledger.write_or(|rows| {
             let blocking: Option<(i64, String)> = rows
@@ -407,7 +421,10 @@ impl Queue {
     /// [`Error::Ledger`].
     pub fn begin_pass(&mut self) -> Result<i64, Error> {
         Ok(self.ledger.write("passes", |rows| {
-            rows.execute("INSERT INTO upload_passes (started, result) VALUES (?1, 'running')", [now()])?;
+            rows.execute(
+                "INSERT INTO upload_passes (started, result) VALUES (?1, 'running')",
+                [now()],
+            )?;
             Ok(rows.last_insert_rowid())
         })?)
     }
@@ -425,7 +442,14 @@ impl Queue {
     }
 }
 
-fn step(rows: &Connection, id: i64, state: State, who: &str, reason: &str, time: &str) -> Result<(), Error> {
+fn step(
+    rows: &Connection,
+    id: i64,
+    state: State,
+    who: &str,
+    reason: &str,
+    time: &str,
+) -> Result<(), Error> {
     rows.execute(
         "INSERT INTO upload_steps VALUES (?1, ?2, ?3, ?4, ?5)",
         params![id, time, who, state.name(), reason],
@@ -433,7 +457,11 @@ fn step(rows: &Connection, id: i64, state: State, who: &str, reason: &str, time:
     Ok(())
 }
 
-fn bad_run(rows: &Connection, run: RunNumber, task: Task) -> sct_ledger::sql::Result<Option<BadRun>> {
+fn bad_run(
+    rows: &Connection,
+    run: RunNumber,
+    task: Task,
+) -> sct_ledger::sql::Result<Option<BadRun>> {
     rows.query_row(
         "SELECT who, reason FROM bad_runs WHERE run = ?1 AND task = ?2",
         params![run.to_u32(), task.name()],
@@ -445,7 +473,11 @@ fn bad_run(rows: &Connection, run: RunNumber, task: Task) -> sct_ledger::sql::Re
 fn upload(row: &Row<'_>) -> sct_ledger::sql::Result<Upload> {
     let parsed = |index: usize| -> sct_ledger::sql::Result<String> { row.get(index) };
     let wrong = |index: usize, what: String| {
-        sct_ledger::sql::Error::FromSqlConversionFailure(index, sct_ledger::sql::types::Type::Text, what.into())
+        sct_ledger::sql::Error::FromSqlConversionFailure(
+            index,
+            sct_ledger::sql::types::Type::Text,
+            what.into(),
+        )
     };
     let run: u32 = row.get(1)?;
     Ok(Upload {

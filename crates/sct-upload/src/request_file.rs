@@ -29,7 +29,10 @@ impl RequestName {
         let stem = name.strip_suffix(".up").ok_or("it does not end in .up")?;
         let parts: Vec<&str> = stem.split('.').collect();
         let [run, code, mode] = parts[..] else {
-            return Err(format!("it has {} parts before .up, expected run, task and tag", parts.len()));
+            return Err(format!(
+                "it has {} parts before .up, expected run, task and tag",
+                parts.len()
+            ));
         };
         if run.len() != 6 || !run.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(format!("'{run}' is no run of six digits"));
@@ -40,7 +43,9 @@ impl RequestName {
         }
         let task: Task = code.parse()?;
         let length = if task == Task::NoisyStrip { 4 } else { 3 };
-        let sound = mode.len() == length && mode.starts_with("UP") && mode.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let sound = mode.len() == length
+            && mode.starts_with("UP")
+            && mode.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !sound {
             let expected = if length == 4 { "UPD and a digit" } else { "UP and one character" };
             return Err(format!("'{mode}' is no tag of {task}, expected {expected}"));
@@ -55,7 +60,9 @@ impl RequestName {
     /// When the run has more than six digits.
     pub fn new(run: RunNumber, task: Task) -> Result<Self, String> {
         if run.to_u32() > 999_999 {
-            return Err(format!("run {run} has more than six digits; the names of request files have no room for it"));
+            return Err(format!(
+                "run {run} has more than six digits; the names of request files have no room for it"
+            ));
         }
         let mode = if task == Task::NoisyStrip { "UPD4" } else { "UP1" };
         Ok(Self { run, task, mode: mode.to_owned() })
@@ -101,14 +108,23 @@ mod tests {
     #[test]
     fn places_of_the_guide() {
         let name = RequestName::parse("267367.noisy.UPD4.up").unwrap();
-        assert_eq!((name.run.to_u32(), name.task, name.update_mode()), (267_367, Task::NoisyStrip, Some("UPD4")));
+        assert_eq!(
+            (name.run.to_u32(), name.task, name.update_mode()),
+            (267_367, Task::NoisyStrip, Some("UPD4"))
+        );
         let text = name.to_string();
         assert_eq!((&text[0..6], &text[7..12], &text[13..17]), ("267367", "noisy", "UPD4"));
         let name = RequestName::parse("267367.effic.UP1.up").unwrap();
-        assert_eq!((name.task, name.mode.as_str(), name.update_mode()), (Task::Efficiency, "UP1", None));
+        assert_eq!(
+            (name.task, name.mode.as_str(), name.update_mode()),
+            (Task::Efficiency, "UP1", None)
+        );
         let text = name.to_string();
         assert_eq!((&text[7..12], &text[13..16]), ("effic", "UP1"));
-        assert_eq!(RequestName::new(RunNumber::new(1234).unwrap(), Task::BsError).unwrap().to_string(), "001234.bserr.UP1.up");
+        assert_eq!(
+            RequestName::new(RunNumber::new(1234).unwrap(), Task::BsError).unwrap().to_string(),
+            "001234.bserr.UP1.up"
+        );
         assert!(RequestName::new(RunNumber::new(1_000_000).unwrap(), Task::BsError).is_err());
     }
 

@@ -2,6 +2,7 @@
 //! operations guide; `docs/formats/cool.md`.
 
 use std::{
+    cell::Cell,
     fmt::Write as _,
     fs::File,
     io::{self, Read as _},
@@ -84,12 +85,11 @@ impl Transfer {
         let mut log = opened.log;
         let instance = self.destination.as_deref().unwrap_or(&opened.source.instance().name);
         let mut writer = Writer::open(&self.master, Some(instance), Clock::system())?;
-        // Refusals and repeated merges leave no copies behind.
-        let plan = sct_cool::plan(&opened.source, writer.database(), &self.options)?;
-        if plan.stored() > 0 {
-            log.extend(self.back_up(&opened.source, writer.database())?);
-            if let Some(folder) = self.receipt.as_deref().and_then(Path::parent) {
-                make_folder(folder)?;
+        if let Some(folder) = &self.backup {
+            // Refusals and repeated merges leave no copies behind.
+            let plan = sct_cool::plan(&opened.source, writer.database(), &self.options)?;
+            if plan.stored() > 0 {
+                log.extend(back_up(folder, &[&opened.source, writer.database()])?);
             }
         }
         let provenance = Provenance {
@@ -98,15 +98,24 @@ impl Transfer {
             sha256: opened.sha256.clone(),
             size: opened.size,
         };
-        let keep = |receipt: &Receipt| match &self.receipt {
-            Some(path) => sct_wholefile::write(path, receipt.to_json().as_bytes()),
-            None => Ok(()),
+        let taken = self.receipt_is_taken(writer.database())?;
+        let written = Cell::new(false);
+        let keep = |receipt: &Receipt| {
+            let Some(path) = &self.receipt else { return Ok(()) };
+            let failed = |source| sct_wholefile::Error { path: path.clone(), source };
+            if taken {
+                let what = "it is the receipt of another merge, which could no longer be undone";
+                return Err(failed(io::Error::new(io::ErrorKind::AlreadyExists, what)));
+            }
+            path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
+            written.set(true);
+            sct_wholefile::write(path, receipt.to_json().as_bytes())
         };
         let merged = writer.merge(&opened.source, &self.options, &provenance, keep);
         let merged = match merged {
             Err(error @ (MergeError::Database(_) | MergeError::ReadBack(_))) => {
                 // The receipt of a merge that did not become valid would be a lie.
-                if let Some(path) = &self.receipt {
+                if let Some(path) = self.receipt.as_ref().filter(|_| written.get()) {
                     let _ = std::fs::remove_file(path);
                 }
                 return Err(error.into());
@@ -116,7 +125,8 @@ impl Transfer {
         log.extend(describe(&merged.plan, &self.options));
         match &merged.receipt {
             Some(receipt) => {
-                let Alteration { objects, skipped, remainders, hidden, channels } = receipt.alteration();
+                let Alteration { objects, skipped, remainders, hidden, channels } =
+                    receipt.alteration();
                 log.push(format!(
                     "written: {objects} objects in {channels} channels, {skipped} skipped as identical, {hidden} covered, \
                      {remainders} remainders; read back and found equal"
@@ -130,6 +140,15 @@ impl Transfer {
         Ok(Transferred { plan: merged.plan, receipt: merged.receipt, sha256: opened.sha256, log })
     }
 
+    /// Whether the receipt's place has that of a merge which the master holds. One that a kill left without its merge may go.
+    fn receipt_is_taken(&self, master: &Database) -> Result<bool, Error> {
+        let text = self.receipt.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        match text.and_then(|text| Receipt::parse(&text).ok()) {
+            Some(receipt) => Ok(master.holds(&receipt)?),
+            None => Ok(false),
+        }
+    }
+
     fn open(&self) -> Result<Opened, Error> {
         let (sha256, size) = digest(&self.source)?;
         let source = match &self.source_instance {
@@ -139,7 +158,10 @@ impl Transfer {
         source.check_integrity()?;
         let instance = &source.instance().name;
         let mut log = vec![
-            format!("source: {} ({size} bytes, SHA-256 {sha256}), instance {instance}", self.source.display()),
+            format!(
+                "source: {} ({size} bytes, SHA-256 {sha256}), instance {instance}",
+                self.source.display()
+            ),
             format!(
                 "destination: {}, instance {}",
                 self.master.display(),
@@ -151,24 +173,26 @@ impl Transfer {
         }
         Ok(Opened { source, sha256, size, log })
     }
-
-    fn back_up(&self, source: &Database, master: &Database) -> Result<Vec<String>, Error> {
-        let Some(folder) = &self.backup else { return Ok(Vec::new()) };
-        make_folder(folder)?;
-        let time = TimeZone::UTC.to_datetime(Timestamp::now()).strftime("%Y%m%d_%H%M%S").to_string();
-        let mut log = Vec::new();
-        for database in [source, master] {
-            let name = database.path().file_name().unwrap_or_default().to_string_lossy();
-            let copy = folder.join(format!("{time}_{name}"));
-            database.back_up(&copy)?;
-            log.push(format!("backup: {}", copy.display()));
-        }
-        Ok(log)
-    }
 }
 
-fn make_folder(folder: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })
+/// Copies databases into a folder, under their names with the time in front; gives lines for the log.
+fn back_up(folder: &Path, databases: &[&Database]) -> Result<Vec<String>, Error> {
+    std::fs::create_dir_all(folder)
+        .map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+    let time = TimeZone::UTC.to_datetime(Timestamp::now()).strftime("%Y%m%d_%H%M%S").to_string();
+    let mut log = Vec::new();
+    for database in databases {
+        let name = database.path().file_name().unwrap_or_default().to_string_lossy();
+        // Several uploads may come in one second, and each has a copy of its own.
+        let mut copies = (1_u32..).map(|number| match number {
+            1 => folder.join(format!("{time}_{name}")),
+            _ => folder.join(format!("{time}_{number}_{name}")),
+        });
+        let copy = copies.find(|copy| !copy.exists()).unwrap_or_default();
+        database.back_up(&copy)?;
+        log.push(format!("backup: {}", copy.display()));
+    }
+    Ok(log)
 }
 
 struct Opened {
@@ -210,7 +234,8 @@ pub fn digest(path: &Path) -> Result<(String, u64), Error> {
 
 /// What a plan would change, folder by folder, and its warnings.
 fn describe(plan: &Plan, options: &MergeOptions) -> Vec<String> {
-    let mut lines: Vec<String> = plan.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
+    let mut lines: Vec<String> =
+        plan.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
     for folder in &plan.folders {
         lines.extend(describe_folder(folder, options));
     }
@@ -238,16 +263,26 @@ fn describe_folder(plan: &FolderPlan, options: &MergeOptions) -> Vec<String> {
             count(State::Overtaken),
             count(State::Different) + count(State::Later)
         ),
-        format!("  objects hidden: {}", plan.stored().map(|change| change.hides.len()).sum::<usize>()),
+        format!(
+            "  objects hidden: {}",
+            plan.stored().map(|change| change.hides.len()).sum::<usize>()
+        ),
     ];
     if options.replace && count(State::Different) + count(State::Later) > 0 {
         lines.push("  content that is there is replaced".to_owned());
     }
     let intervals = plan.changes.iter().map(|change| change.row.iov);
     if let (Some(first), Some(last)) = (intervals.clone().min(), intervals.max()) {
-        lines.push(format!("  first interval {}, last {}", interval(plan, first), interval(plan, last)));
+        lines.push(format!(
+            "  first interval {}, last {}",
+            interval(plan, first),
+            interval(plan, last)
+        ));
     }
-    let valid = plan.changes.iter().filter(|change| change.before.as_ref().is_some_and(|before| before.valid));
+    let valid = plan
+        .changes
+        .iter()
+        .filter(|change| change.before.as_ref().is_some_and(|before| before.valid));
     let against = match (valid.count(), plan.changes.iter().any(|change| change.before.is_some())) {
         (0, false) => "nothing: the tag has no earlier object in these channels",
         (0, true) => "the last content before, since nothing is valid there now",
@@ -262,7 +297,8 @@ fn describe_folder(plan: &FolderPlan, options: &MergeOptions) -> Vec<String> {
 /// What changes against what the master has at the start of each object, or had last.
 pub fn difference(plan: &FolderPlan) -> Difference {
     let pairs = plan.changes.iter().map(|change| {
-        let before: Option<&[Value]> = change.before.as_ref().map(|before| &before.object.row.payload[..]);
+        let before: Option<&[Value]> =
+            change.before.as_ref().map(|before| &before.object.row.payload[..]);
         (before, Some(&change.row.payload[..]))
     });
     Difference::of(&plan.folder.payload, pairs)

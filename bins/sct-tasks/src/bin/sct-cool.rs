@@ -52,6 +52,8 @@ enum Command {
     },
     /// Compares folders, tags and visible objects of two files; code 1 when anything differs.
     Diff(cool::Diff),
+    /// Writes tags as a CREST file-system dump, and reads it back to compare.
+    ExportCrest(cool::ExportCrest),
     /// Merges a file into a master: all of it or nothing, checked before and read back after.
     Merge(cool::Merge),
     /// Takes a merge back by its receipt.
@@ -84,6 +86,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         Command::Show { file, folder } => show(&open(file)?, folder),
         Command::Dump { file, json } => dump(&open(file)?, *json),
         Command::Diff(diff) => diff.run(args.instance.as_deref()),
+        Command::ExportCrest(export) => export.run(args.instance.as_deref()),
         Command::Merge(merge) => merge.run(args.instance.as_deref()),
         Command::Undo(undo) => undo.run(),
         Command::Verify(verify) => verify.run(),

@@ -94,7 +94,8 @@ impl Merge {
     ///
     /// When the content does not fit or a file cannot be used; the master is then as it was.
     pub fn run(&self, instance: Option<&str>) -> anyhow::Result<()> {
-        let backup = self.backup_dir.clone().unwrap_or_else(|| self.master.with_file_name("backup"));
+        let backup =
+            self.backup_dir.clone().unwrap_or_else(|| self.master.with_file_name("backup"));
         let transfer = Transfer {
             source: self.source.clone(),
             source_instance: instance.map(str::to_owned),
@@ -104,7 +105,10 @@ impl Merge {
             who: self.who.clone(),
             comment: self.comment.clone(),
             receipt: self.receipt.clone().or_else(|| {
-                let time = TimeZone::UTC.to_datetime(Timestamp::now()).strftime("%Y%m%d_%H%M%S").to_string();
+                let time = TimeZone::UTC
+                    .to_datetime(Timestamp::now())
+                    .strftime("%Y%m%d_%H%M%S")
+                    .to_string();
                 let name = self.source.file_name().unwrap_or_default().to_string_lossy();
                 (!self.nobackup).then(|| backup.join(format!("{time}_{name}.receipt.json")))
             }),
@@ -155,7 +159,9 @@ impl Merge {
                 // What they ask for is done in any case.
                 "nh" | "v" | "verify" => {}
                 _ => {
-                    let what = format!("--passopt {word} has no meaning here, expected -al, -ctl, -nh or -v");
+                    let what = format!(
+                        "--passopt {word} has no meaning here, expected -al, -ctl, -nh or -v"
+                    );
                     return Err(Coded::new(ExitCode::ArgError, what).into());
                 }
             }

@@ -9,6 +9,7 @@ mod calib_hist;
 mod conditions;
 mod hist;
 mod inspect;
+mod merge;
 mod noisy_strip;
 mod raw;
 

@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
-    Change, ChannelBefore, FolderPlan, FolderReceipt, Hidden, MergeError, MergeOptions, NewRow, Plan,
-    Provenance, Receipt, SequenceStep, SourceFile, plan, receipt::Cell,
+    Change, ChannelBefore, FolderPlan, FolderReceipt, Hidden, MergeError, MergeOptions, NewRow,
+    Plan, Provenance, Receipt, SequenceStep, SourceFile, plan, receipt::Cell,
 };
 use crate::{Database, Error, LockStatus, Node, StoreTarget, Writer, store::Entry};
 
@@ -100,7 +100,8 @@ impl Writer {
         let folder = node.require_folder(&self.database)?.clone();
         let target = StoreTarget::Tag(plan.tag.clone());
         for block in stored.chunks(BLOCK) {
-            let entries: Vec<Entry<'_>> = block.iter().map(|change| Entry::from(&change.row)).collect();
+            let entries: Vec<Entry<'_>> =
+                block.iter().map(|change| Entry::from(&change.row)).collect();
             self.store_versions(&node, &folder, &target, &entries)?;
         }
         if relock {
@@ -110,7 +111,8 @@ impl Writer {
         }
         let tags = self.database.tags(&node)?;
         let tag = tags.iter().find(|tag| tag.name == plan.tag);
-        let tag = tag.ok_or_else(|| MergeError::ReadBack(format!("tag '{}' is missing", plan.tag)))?;
+        let tag =
+            tag.ok_or_else(|| MergeError::ReadBack(format!("tag '{}' is missing", plan.tag)))?;
         let sequences = self.steps(before)?;
         let (rows, payloads) = self.added(&node, &sequences)?;
         let receipt = FolderReceipt {
@@ -164,18 +166,22 @@ impl Writer {
 
     /// Rows that the store will hide, with the time that hiding overwrites.
     fn about_to_hide(&self, node: &Node, stored: &[&Change]) -> Result<Vec<Hidden>, Error> {
-        let sql =
-            format!("SELECT coalesce(LASTMOD_DATE, '') FROM \"{}\" WHERE OBJECT_ID = ?1", node.tables.iovs);
+        let sql = format!(
+            "SELECT coalesce(LASTMOD_DATE, '') FROM \"{}\" WHERE OBJECT_ID = ?1",
+            node.tables.iovs
+        );
         let failed = || self.database.failed("objects to hide");
-        let mut ids: Vec<u64> = stored.iter().flat_map(|change| change.hides.iter().copied()).collect();
+        let mut ids: Vec<u64> =
+            stored.iter().flat_map(|change| change.hides.iter().copied()).collect();
         ids.sort_unstable();
         // Two objects of the source may cut the same one of the master.
         ids.dedup();
         let mut statement = self.database.connection.prepare_cached(&sql).map_err(failed())?;
         ids.into_iter()
             .map(|object| {
-                let modified =
-                    statement.query_row([object.cast_signed()], |row| row.get(0)).map_err(failed())?;
+                let modified = statement
+                    .query_row([object.cast_signed()], |row| row.get(0))
+                    .map_err(failed())?;
                 Ok(Hidden { object, modified })
             })
             .collect()
@@ -189,7 +195,8 @@ impl Writer {
         stored: &[&Change],
     ) -> Result<Vec<ChannelBefore>, Error> {
         let from = source.folder(&node.path)?.tables.channels.clone();
-        let look = format!("SELECT CHANNEL_NAME, DESCRIPTION FROM \"{from}\" WHERE CHANNEL_ID = ?1");
+        let look =
+            format!("SELECT CHANNEL_NAME, DESCRIPTION FROM \"{from}\" WHERE CHANNEL_ID = ?1");
         let table = &node.tables.channels;
         let last = format!("SELECT LAST_OBJECT_ID FROM \"{table}\" WHERE CHANNEL_ID = ?1");
         let make = format!(
@@ -201,7 +208,8 @@ impl Writer {
         channels.sort_unstable();
         channels.dedup();
         let mut known = self.database.connection.prepare_cached(&last).map_err(failed())?;
-        let mut described = source.connection.prepare_cached(&look).map_err(source.failed("channels"))?;
+        let mut described =
+            source.connection.prepare_cached(&look).map_err(source.failed("channels"))?;
         let mut before = Vec::new();
         for channel in channels {
             let last_object: Option<i64> =
@@ -253,24 +261,37 @@ impl Writer {
     }
 
     /// Reads what was written, and what was there, as any reader would.
-    fn read_back(&self, node: &Node, stored: &[&Change], receipt: &FolderReceipt) -> Result<(), MergeError> {
+    fn read_back(
+        &self,
+        node: &Node,
+        stored: &[&Change],
+        receipt: &FolderReceipt,
+    ) -> Result<(), MergeError> {
         let wrong = |detail: String| MergeError::ReadBack(format!("{}: {detail}", node.path));
         for Change { row, .. } in stored {
             let at = |key| self.database.last_object(node, receipt.tag_id, row.channel, key);
-            let found = at(row.iov.since())?.ok_or_else(|| wrong(format!("channel {} is empty", row.channel)))?;
+            let found = at(row.iov.since())?
+                .ok_or_else(|| wrong(format!("channel {} is empty", row.channel)))?;
             if found.row != *row {
-                return Err(wrong(format!("channel {} holds {:?}, expected {row:?}", row.channel, found.row)));
+                return Err(wrong(format!(
+                    "channel {} holds {:?}, expected {row:?}",
+                    row.channel, found.row
+                )));
             }
             if at(row.iov.until() - 1)?.is_none_or(|last| last.id != found.id) {
-                return Err(wrong(format!("channel {}: another object begins inside {}", row.channel, row.iov)));
+                return Err(wrong(format!(
+                    "channel {}: another object begins inside {}",
+                    row.channel, row.iov
+                )));
             }
         }
         let sql = format!("SELECT NEW_HEAD_ID FROM \"{}\" WHERE OBJECT_ID = ?1", node.tables.iovs);
         let failed = || self.database.failed("hidden objects");
         let mut statement = self.database.connection.prepare_cached(&sql).map_err(failed())?;
         for hidden in &receipt.hidden {
-            let head: i64 =
-                statement.query_row([hidden.object.cast_signed()], |row| row.get(0)).map_err(failed())?;
+            let head: i64 = statement
+                .query_row([hidden.object.cast_signed()], |row| row.get(0))
+                .map_err(failed())?;
             if head == 0 {
                 return Err(wrong(format!("object {} is still visible", hidden.object)));
             }

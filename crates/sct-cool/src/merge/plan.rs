@@ -96,8 +96,13 @@ impl Change {
 /// # Errors
 ///
 /// [`MergeError::Refused`] with all reasons at once, and [`MergeError::Database`].
-pub fn plan(source: &Database, master: &Database, options: &MergeOptions) -> Result<Plan, MergeError> {
-    let mut planner = Planner { source, master, options, refusals: Vec::new(), warnings: Vec::new() };
+pub fn plan(
+    source: &Database,
+    master: &Database,
+    options: &MergeOptions,
+) -> Result<Plan, MergeError> {
+    let mut planner =
+        Planner { source, master, options, refusals: Vec::new(), warnings: Vec::new() };
     let mut folders = Vec::new();
     for node in source.folders() {
         if options.folders.is_empty() || options.folders.contains(&node.path) {
@@ -132,7 +137,8 @@ impl Planner<'_> {
     fn folder(&mut self, node: &Node) -> Result<Vec<FolderPlan>, MergeError> {
         let folder = node.require_folder(self.source)?;
         if folder.versioning == Versioning::Single || folder.payload_mode == PayloadMode::Vector {
-            let what = format!("{} is no multi-version folder with one payload an object", node.path);
+            let what =
+                format!("{} is no multi-version folder with one payload an object", node.path);
             self.refusals.push(Refusal::Empty(what));
             return Ok(Vec::new());
         }
@@ -155,7 +161,8 @@ impl Planner<'_> {
             }
             let objects = self.source.node_objects(node, &Selection::tag(&tag.name))?;
             if objects.is_empty() {
-                self.warnings.push(format!("{}: tag '{}' has no visible object", node.path, tag.name));
+                self.warnings
+                    .push(format!("{}: tag '{}' has no visible object", node.path, tag.name));
                 continue;
             }
             plans.push(self.tag(folder, master, &tag, objects)?);
@@ -177,7 +184,8 @@ impl Planner<'_> {
             master_has,
         };
         if folder.versioning != there.versioning {
-            let (ours, theirs) = (format!("{:?}", folder.versioning), format!("{:?}", there.versioning));
+            let (ours, theirs) =
+                (format!("{:?}", folder.versioning), format!("{:?}", there.versioning));
             self.refusals.push(differs("the versioning", ours, theirs));
         }
         if folder.payload != there.payload {
@@ -191,14 +199,17 @@ impl Planner<'_> {
                     (format!("{:?}", folder.payload_mode), format!("{:?}", there.payload_mode));
                 self.refusals.push(differs("the payload mode", ours, theirs));
             } else {
-                self.warnings.push(format!("{}: payload is {modes}; the master's way is used", source.path));
+                self.warnings
+                    .push(format!("{}: payload is {modes}; the master's way is used", source.path));
             }
         }
         if source.description != master.description {
             let (ours, theirs) = (source.description.clone(), master.description.clone());
             if self.options.ignore_description {
                 let path = &source.path;
-                self.warnings.push(format!("{path}: description '{ours}' is ignored, the master keeps '{theirs}'"));
+                self.warnings.push(format!(
+                    "{path}: description '{ours}' is ignored, the master keeps '{theirs}'"
+                ));
             } else {
                 self.refusals.push(differs("the description", ours, theirs));
             }
@@ -207,7 +218,12 @@ impl Planner<'_> {
             let known = channel_name(self.master, master, channel)?;
             if let Some(known) = known.filter(|known| *known != name) {
                 let folder = source.path.clone();
-                self.refusals.push(Refusal::Channel { folder, channel, source_has: name, master_has: known });
+                self.refusals.push(Refusal::Channel {
+                    folder,
+                    channel,
+                    source_has: name,
+                    master_has: known,
+                });
             }
         }
         Ok(())
@@ -294,7 +310,9 @@ impl Planner<'_> {
         let what = match (plan.lock, overlapping) {
             (Some(LockStatus::Locked), _) if !self.options.append_locked => "locked".to_owned(),
             (Some(LockStatus::Locked), Some(change)) => format!("locked {}", over(change)),
-            (Some(LockStatus::PartiallyLocked), Some(change)) => format!("partially locked {}", over(change)),
+            (Some(LockStatus::PartiallyLocked), Some(change)) => {
+                format!("partially locked {}", over(change))
+            }
             _ => return,
         };
         // A repeated merge stores nothing, and so meets no lock.
@@ -311,7 +329,9 @@ impl Planner<'_> {
             return;
         }
         let first = plan.stored().map(|change| change.row.iov.since() >> 32).min();
-        let late = first.zip(self.options.processed).filter(|(first, last)| *first <= u64::from(last.to_u32()));
+        let late = first
+            .zip(self.options.processed)
+            .filter(|(first, last)| *first <= u64::from(last.to_u32()));
         let what = match (mode.as_str(), late) {
             ("UPD3", _) => {
                 let bad = plan.stored().find(|change| {
@@ -320,7 +340,12 @@ impl Planner<'_> {
                     });
                     !change.row.iov.is_open() || later
                 });
-                bad.map(|change| format!("channel {}: only open intervals, each later than the last", change.row.channel))
+                bad.map(|change| {
+                    format!(
+                        "channel {}: only open intervals, each later than the last",
+                        change.row.channel
+                    )
+                })
             }
             (_, Some((first, last))) => {
                 Some(format!("run {first} is not after run {last}, whose processing has begun"))
@@ -351,9 +376,13 @@ impl Planner<'_> {
             _ => format!("run {}", start >> 32),
         };
         let what = if different > 0 {
-            format!("{place} is there already with other content ({different} of {objects} objects differ)")
+            format!(
+                "{place} is there already with other content ({different} of {objects} objects differ)"
+            )
         } else {
-            format!("later content lies inside the intervals of {place} ({later} of {objects} objects)")
+            format!(
+                "later content lies inside the intervals of {place} ({later} of {objects} objects)"
+            )
         };
         let (folder, tag) = (plan.folder.path.clone(), plan.tag.clone());
         self.refusals.push(Refusal::Content { folder, tag, what });
@@ -363,7 +392,9 @@ impl Planner<'_> {
 /// `UPD1` to `UPD4` from the name of a tag or the description of its folder.
 fn update_mode(tag: &str, description: &str) -> Option<String> {
     let modes = || (1..=4).map(|number| format!("UPD{number}"));
-    let described = description.split_once("<updateMode>").and_then(|(_, rest)| rest.split_once("</updateMode>"));
+    let described = description
+        .split_once("<updateMode>")
+        .and_then(|(_, rest)| rest.split_once("</updateMode>"));
     modes()
         .find(|mode| tag.contains(mode.as_str()))
         .or_else(|| modes().find(|mode| described.is_some_and(|(found, _)| found.trim() == mode)))
@@ -373,14 +404,19 @@ fn update_mode(tag: &str, description: &str) -> Option<String> {
 fn change(master: &Database, node: &Node, tag: u32, row: Row) -> Result<Change, Error> {
     let hides = overlapped(master, node, tag, &row)?;
     let before = previous(master, node, tag, &row)?;
-    let same_start = before.as_ref().filter(|before| before.object.row.iov.since() == row.iov.since());
-    let same_run = before.as_ref().is_some_and(|before| before.object.row.iov.since() >> 32 == row.iov.since() >> 32);
+    let same_start =
+        before.as_ref().filter(|before| before.object.row.iov.since() == row.iov.since());
+    let same_run = before
+        .as_ref()
+        .is_some_and(|before| before.object.row.iov.since() >> 32 == row.iov.since() >> 32);
     let state = match same_start {
         Some(before) if before.object.row.payload == row.payload => {
             let there = &before.object.row.iov;
             if there.until() == row.iov.until() {
                 State::Identical
-            } else if there.until() < row.iov.until() && uncut(master, node, before.object.id)? == Some(row.iov) {
+            } else if there.until() < row.iov.until()
+                && uncut(master, node, before.object.id)? == Some(row.iov)
+            {
                 State::Overtaken
             } else {
                 State::Different
@@ -408,13 +444,19 @@ fn overlapped(master: &Database, node: &Node, tag: u32, row: &Row) -> Result<Vec
     let (since, until) = (row.iov.since().cast_signed(), row.iov.until().cast_signed());
     let failed = || master.failed("overlapping objects");
     let mut statement = master.connection.prepare_cached(&sql).map_err(failed())?;
-    let ids = statement.query_map(params![row.channel.0, tag, since, until], |row| row.get::<_, i64>(0));
+    let ids =
+        statement.query_map(params![row.channel.0, tag, since, until], |row| row.get::<_, i64>(0));
     let ids: Vec<i64> = ids.and_then(Iterator::collect).map_err(failed())?;
     Ok(ids.into_iter().map(i64::cast_unsigned).collect())
 }
 
 /// The visible object that begins last at or before the start of `row`.
-fn previous(master: &Database, node: &Node, tag: u32, row: &Row) -> Result<Option<Previous>, Error> {
+fn previous(
+    master: &Database,
+    node: &Node,
+    tag: u32,
+    row: &Row,
+) -> Result<Option<Previous>, Error> {
     let object = master.last_object(node, tag, row.channel, row.iov.since())?;
     Ok(object.map(|object| Previous { valid: object.row.iov.contains(row.iov.since()), object }))
 }
@@ -450,7 +492,9 @@ fn uncut(master: &Database, node: &Node, object: u64) -> Result<Option<Iov>, Err
             .optional()
             .map_err(failed())?;
         match found {
-            Some((0, since, until)) => return Ok(Iov::new(since.cast_unsigned(), until.cast_unsigned()).ok()),
+            Some((0, since, until)) => {
+                return Ok(Iov::new(since.cast_unsigned(), until.cast_unsigned()).ok());
+            }
             // A remainder is younger than what it was cut from, so this ends.
             Some((original, ..)) if original < id => id = original,
             _ => return Ok(None),
@@ -471,7 +515,10 @@ fn channel_names(database: &Database, node: &Node) -> Result<Vec<(u32, String)>,
 
 /// The name of a channel that exists; empty when it has none.
 fn channel_name(database: &Database, node: &Node, channel: u32) -> Result<Option<String>, Error> {
-    let sql = format!("SELECT coalesce(CHANNEL_NAME, '') FROM \"{}\" WHERE CHANNEL_ID = ?1", node.tables.channels);
+    let sql = format!(
+        "SELECT coalesce(CHANNEL_NAME, '') FROM \"{}\" WHERE CHANNEL_ID = ?1",
+        node.tables.channels
+    );
     database
         .connection
         .query_row(&sql, [channel], |row| row.get(0))
@@ -483,13 +530,15 @@ impl Database {
     /// Whether rows say that the tag was made from the head.
     fn tags_rows(&self, folder: &Folder, tag: u32) -> Result<bool, Error> {
         let node = self.folder(&folder.path)?;
-        let sql = format!("SELECT EXISTS(SELECT 1 FROM \"{}\" WHERE TAG_ID = ?1)", node.tables.iov2tag);
+        let sql =
+            format!("SELECT EXISTS(SELECT 1 FROM \"{}\" WHERE TAG_ID = ?1)", node.tables.iov2tag);
         self.connection.query_row(&sql, [tag], |row| row.get(0)).map_err(self.failed("tags"))
     }
 
     /// Whether any node has a tag of this name.
     fn tag_elsewhere(&self, tag: &str) -> Result<bool, Error> {
-        let sql = format!("SELECT EXISTS(SELECT 1 FROM \"{}\" WHERE TAG_NAME = ?1)", self.table("TAGS"));
+        let sql =
+            format!("SELECT EXISTS(SELECT 1 FROM \"{}\" WHERE TAG_NAME = ?1)", self.table("TAGS"));
         self.connection.query_row(&sql, [tag], |row| row.get(0)).map_err(self.failed("tags"))
     }
 }

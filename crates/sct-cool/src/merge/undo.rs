@@ -18,7 +18,8 @@ impl Writer {
     pub fn undo(&mut self, receipt: &Receipt) -> Result<Alteration, MergeError> {
         let found = &self.database.instance().name;
         if *found != receipt.instance {
-            let what = format!("the receipt is for instance {}, the master is {found}", receipt.instance);
+            let what =
+                format!("the receipt is for instance {}, the master is {found}", receipt.instance);
             return Err(refuse(what));
         }
         // Rows of intervals have no index of their payload: for every payload row that goes, SQLite would read them all to
@@ -27,7 +28,8 @@ impl Writer {
         let result = self.transaction(|writer| {
             writer.database.reload()?;
             for folder in receipt.folders.iter().rev() {
-                let node = writer.database.folder(&folder.folder).map_err(|_| absent(receipt))?.clone();
+                let node =
+                    writer.database.folder(&folder.folder).map_err(|_| absent(receipt))?.clone();
                 writer.check_rows(&node, folder, receipt)?;
                 writer.take_back(&node, folder)?;
             }
@@ -42,7 +44,12 @@ impl Writer {
         self.database.connection.pragma_update(None, "foreign_keys", on).map_err(failed)
     }
 
-    fn check_rows(&self, node: &Node, folder: &FolderReceipt, receipt: &Receipt) -> Result<(), MergeError> {
+    fn check_rows(
+        &self,
+        node: &Node,
+        folder: &FolderReceipt,
+        receipt: &Receipt,
+    ) -> Result<(), MergeError> {
         let ours: BTreeSet<u64> = folder.rows.iter().map(|row| row.object).collect();
         for row in &folder.rows {
             match self.database.head_of(node, folder.tag_id, row)? {
@@ -67,7 +74,10 @@ impl Writer {
                 .optional()
                 .map_err(self.database.failed("hidden objects"))?;
             if !head.is_some_and(|head| ours.contains(&head.cast_unsigned())) {
-                return Err(refuse(format!("{}: object {} is not hidden by this upload", node.path, hidden.object)));
+                return Err(refuse(format!(
+                    "{}: object {} is not hidden by this upload",
+                    node.path, hidden.object
+                )));
             }
         }
         Ok(())
@@ -79,7 +89,9 @@ impl Writer {
         for row in &folder.rows {
             self.execute("undo", &remove, &[&row.object.cast_signed()])?;
         }
-        let show = format!("UPDATE \"{table}\" SET NEW_HEAD_ID = 0, LASTMOD_DATE = ?2 WHERE OBJECT_ID = ?1");
+        let show = format!(
+            "UPDATE \"{table}\" SET NEW_HEAD_ID = 0, LASTMOD_DATE = ?2 WHERE OBJECT_ID = ?1"
+        );
         for hidden in &folder.hidden {
             self.execute("undo", &show, &[&hidden.object.cast_signed(), &hidden.modified])?;
         }
@@ -94,7 +106,8 @@ impl Writer {
         for step in &folder.sequences {
             // Numbers given out since stay given out.
             if self.sequence(&step.table)? == step.after {
-                let sql = format!("UPDATE \"{}\" SET CURRENT_VALUE = ?1, LASTMOD_DATE = ?2", step.table);
+                let sql =
+                    format!("UPDATE \"{}\" SET CURRENT_VALUE = ?1, LASTMOD_DATE = ?2", step.table);
                 let value = step.before.0.map(u64::cast_signed);
                 self.execute("undo", &sql, &[&value, &step.before.1])?;
             }
@@ -104,13 +117,15 @@ impl Writer {
 
     fn restore_channels(&self, node: &Node, folder: &FolderReceipt) -> Result<(), Error> {
         let table = &node.tables.channels;
-        let newest = format!("SELECT max(OBJECT_ID) FROM \"{}\" WHERE CHANNEL_ID = ?1", node.tables.iovs);
+        let newest =
+            format!("SELECT max(OBJECT_ID) FROM \"{}\" WHERE CHANNEL_ID = ?1", node.tables.iovs);
         let set = format!("UPDATE \"{table}\" SET LAST_OBJECT_ID = ?2 WHERE CHANNEL_ID = ?1");
         let remove = format!("DELETE FROM \"{table}\" WHERE CHANNEL_ID = ?1");
         let failed = || self.database.failed("channels");
         let mut newest = self.database.connection.prepare_cached(&newest).map_err(failed())?;
         for before in &folder.channels {
-            let last: Option<i64> = newest.query_row([before.channel], |row| row.get(0)).map_err(failed())?;
+            let last: Option<i64> =
+                newest.query_row([before.channel], |row| row.get(0)).map_err(failed())?;
             match (last, before.last_object) {
                 (None, None) => self.execute("channels", &remove, &[&before.channel])?,
                 // What the receipt says may be gone by now, too, when uploads are undone out of order.
@@ -123,7 +138,8 @@ impl Writer {
     }
 
     fn remove_tag(&self, node: &Node, folder: &FolderReceipt) -> Result<(), Error> {
-        let sql = format!("SELECT EXISTS(SELECT 1 FROM \"{}\" WHERE USER_TAG_ID = ?1)", node.tables.iovs);
+        let sql =
+            format!("SELECT EXISTS(SELECT 1 FROM \"{}\" WHERE USER_TAG_ID = ?1)", node.tables.iovs);
         let used: bool = self
             .database
             .connection
@@ -134,7 +150,10 @@ impl Writer {
         }
         let sql = format!("DELETE FROM \"{}\" WHERE TAG_ID = ?1", node.tables.tags);
         self.execute("tags", &sql, &[&folder.tag_id])?;
-        let sql = format!("DELETE FROM \"{}\" WHERE NODE_ID = ?1 AND TAG_ID = ?2", self.database.table("TAGS"));
+        let sql = format!(
+            "DELETE FROM \"{}\" WHERE NODE_ID = ?1 AND TAG_ID = ?2",
+            self.database.table("TAGS")
+        );
         self.execute("tags", &sql, &[&node.id, &folder.tag_id]).map(|_| ())
     }
 }
@@ -175,7 +194,8 @@ impl Database {
         ];
         let failed = || self.failed("rows of a receipt");
         let mut statement = self.connection.prepare_cached(&sql).map_err(failed())?;
-        let head: Option<i64> = statement.query_row(parameters, |row| row.get(0)).optional().map_err(failed())?;
+        let head: Option<i64> =
+            statement.query_row(parameters, |row| row.get(0)).optional().map_err(failed())?;
         Ok(head.map(i64::cast_unsigned))
     }
 }

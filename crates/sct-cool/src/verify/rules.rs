@@ -21,7 +21,9 @@ pub(super) fn of(database: &Database, node: &Node, folder: &Folder) -> Vec<Rule>
     let mut rules = vec![
         rule(
             "an interval is empty or out of range, object",
-            format!("SELECT count(*), min(OBJECT_ID) FROM \"{iovs}\" WHERE IOV_SINCE < 0 OR IOV_SINCE >= IOV_UNTIL"),
+            format!(
+                "SELECT count(*), min(OBJECT_ID) FROM \"{iovs}\" WHERE IOV_SINCE < 0 OR IOV_SINCE >= IOV_UNTIL"
+            ),
         ),
         rule(
             "visible rows of a channel overlap, object",
@@ -161,10 +163,16 @@ pub(super) fn apply(
 }
 
 /// The largest number of a column.
-pub(super) fn largest(database: &Database, column: &str, table: &str) -> Result<Option<u64>, Error> {
+pub(super) fn largest(
+    database: &Database,
+    column: &str,
+    table: &str,
+) -> Result<Option<u64>, Error> {
     let sql = format!("SELECT max({column}) FROM \"{table}\"");
-    let found: Option<i64> =
-        database.connection.query_row(&sql, [], |row| row.get(0)).map_err(database.failed(table))?;
+    let found: Option<i64> = database
+        .connection
+        .query_row(&sql, [], |row| row.get(0))
+        .map_err(database.failed(table))?;
     Ok(found.map(i64::cast_unsigned))
 }
 
@@ -191,7 +199,10 @@ pub(super) fn sequence(
             }
             let value = value.unwrap_or(0).cast_unsigned();
             if last.is_some_and(|last| last > value) {
-                wrong(format!("the sequence stands at {value}, behind {}", last.unwrap_or_default()));
+                wrong(format!(
+                    "the sequence stands at {value}, behind {}",
+                    last.unwrap_or_default()
+                ));
             }
         }
         _ => wrong("it does not have exactly one row".to_owned()),

@@ -62,7 +62,8 @@ impl World {
     fn source_of(&self, folder: Folder, tag: &str, rows: Vec<Row>) -> Database {
         let path = self.folder.path().join("mycool.db");
         let _ = fs::remove_file(&path);
-        write_file(&path, "CONDBR2", &[FolderContent { folder, tag: tag.to_owned(), rows }]).unwrap();
+        write_file(&path, "CONDBR2", &[FolderContent { folder, tag: tag.to_owned(), rows }])
+            .unwrap();
         Database::open(&path).unwrap()
     }
 
@@ -83,10 +84,14 @@ impl World {
     /// Every cell of every table.
     fn tables(&self) -> Vec<(String, Vec<Vec<Cell>>)> {
         let raw = Connection::open(self.master()).unwrap();
-        let mut names = raw.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
-        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let mut names = raw
+            .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            .unwrap();
+        let names: Vec<String> =
+            names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         let table = |name: String| {
-            let mut statement = raw.prepare(&format!("SELECT * FROM \"{name}\" ORDER BY 1, 2")).unwrap();
+            let mut statement =
+                raw.prepare(&format!("SELECT * FROM \"{name}\" ORDER BY 1, 2")).unwrap();
             let count = statement.column_count();
             let rows = statement
                 .query_map([], |row| (0..count).map(|index| row.get::<_, Cell>(index)).collect())
@@ -169,12 +174,15 @@ fn open_intervals_are_cut_and_restored() {
 #[test]
 fn an_upload_below_another_is_not_undone() {
     let world = World::new();
-    let first = world.merge(&world.source(rows(101, &[(1, " 1 ")])), &strict()).unwrap().receipt.unwrap();
+    let first =
+        world.merge(&world.source(rows(101, &[(1, " 1 ")])), &strict()).unwrap().receipt.unwrap();
     let other = MergeOptions { replace: true, ..strict() };
-    let second = world.merge(&world.source(rows(101, &[(1, " 2 ")])), &other).unwrap().receipt.unwrap();
+    let second =
+        world.merge(&world.source(rows(101, &[(1, " 2 ")])), &other).unwrap().receipt.unwrap();
     let error = world.writer().undo(&first).unwrap_err();
     assert!(error.to_string().contains("undo that upload first"), "{error}");
-    let third = world.merge(&world.source(rows(102, &[(1, " 3 "), (9, " 1 ")])), &strict()).unwrap();
+    let third =
+        world.merge(&world.source(rows(102, &[(1, " 3 "), (9, " 1 ")])), &strict()).unwrap();
     // Later uploads of other runs stay, with the numbers they were given.
     world.writer().undo(&second).unwrap();
     world.writer().undo(&first).unwrap();
@@ -190,7 +198,10 @@ fn other_content_for_the_same_run_needs_replace() {
     let world = World::new();
     let source = world.source(rows(100, &[(1, " 5 "), (2, " 9 ")]));
     let text = world.refusal(&source, &strict());
-    assert!(text.contains("run 100 is there already with other content (1 of 2 objects differ)"), "{text}");
+    assert!(
+        text.contains("run 100 is there already with other content (1 of 2 objects differ)"),
+        "{text}"
+    );
     let more = world.source(rows(100, &[(1, " 5 "), (3, " 9 ")]));
     assert!(world.refusal(&more, &strict()).contains("1 of 2"));
     let source = world.source(rows(100, &[(1, " 5 "), (2, " 9 ")]));
@@ -214,13 +225,25 @@ fn what_does_not_fit_is_refused() {
     };
     let text = world.refusal(&world.source_of(columns, TAG, list()), &strict());
     assert!(text.contains("the payload specification is SampleSize:Int32"), "{text}");
-    let described = Folder { description: FolderDescription::TIME_LIST.to_string(), ..MONITORING.folder() };
+    let described =
+        Folder { description: FolderDescription::TIME_LIST.to_string(), ..MONITORING.folder() };
     let source = world.source_of(described, TAG, list());
     assert!(world.refusal(&source, &strict()).contains("the description is <timeStamp>time"));
     let single = Folder { versioning: Versioning::Single, ..MONITORING.folder() };
-    assert!(world.refusal(&world.source_of(single, "", list()), &strict()).contains("no multi-version folder"));
-    assert!(world.refusal(&world.source_of(MONITORING.folder(), "", list()), &strict()).contains("nothing to merge"));
-    let text = world.refusal(&world.source_of(MONITORING.folder(), "SctDerivedMonitoring-RUN2-UPD4-006", list()), &strict());
+    assert!(
+        world
+            .refusal(&world.source_of(single, "", list()), &strict())
+            .contains("no multi-version folder")
+    );
+    assert!(
+        world
+            .refusal(&world.source_of(MONITORING.folder(), "", list()), &strict())
+            .contains("nothing to merge")
+    );
+    let text = world.refusal(
+        &world.source_of(MONITORING.folder(), "SctDerivedMonitoring-RUN2-UPD4-006", list()),
+        &strict(),
+    );
     assert!(text.contains("has no tag 'SctDerivedMonitoring-RUN2-UPD4-006', it has SctDerivedMonitoring-RUN2-UPD4-005"), "{text}");
     let wanted = MergeOptions { folders: vec!["/X".to_owned()], ..strict() };
     assert!(world.refusal(&world.source(list()), &wanted).contains("the source has no folder /X"));
@@ -233,7 +256,8 @@ fn what_does_not_fit_is_refused() {
         create_folders: true,
         ..strict()
     };
-    let described = Folder { description: FolderDescription::TIME_LIST.to_string(), ..MONITORING.folder() };
+    let described =
+        Folder { description: FolderDescription::TIME_LIST.to_string(), ..MONITORING.folder() };
     let before = world.tables();
     let done = world.merge(&world.source_of(described, "NEW", list()), &allowed).unwrap();
     assert_eq!(done.plan.warnings.len(), 2, "{:?}", done.plan.warnings);
@@ -263,7 +287,11 @@ fn locked_tags_and_update_modes_protect() {
     world.writer().set_lock(MONITORING.path, TAG, LockStatus::Unlocked).unwrap();
     let processed = MergeOptions { processed: Some(RunNumber::new(102).unwrap()), ..strict() };
     let source = world.source(rows(102, &[(1, " 5 ")]));
-    assert!(world.refusal(&source, &processed).contains("update mode UPD4: run 102 is not after run 102"));
+    assert!(
+        world
+            .refusal(&source, &processed)
+            .contains("update mode UPD4: run 102 is not after run 102")
+    );
     let ignored = MergeOptions { ignore_mode: Some("UPD4".to_owned()), ..processed.clone() };
     world.merge(&source, &ignored).unwrap();
     world.merge(&world.source(rows(103, &[(1, " 5 ")])), &processed).unwrap();
@@ -274,9 +302,11 @@ fn locked_tags_and_update_modes_protect() {
 fn copying_four_times_is_as_the_copy_tool_does_it() {
     let world = World { folder: tempfile::tempdir().unwrap() };
     Writer::create(&world.master(), "CONDBR2", Clock::fixed(0)).unwrap();
-    let list: Vec<Row> = (1..=40).map(|channel| row(channel * 100, 1_275_343_291, 1_296_703_101, " 5 ")).collect();
+    let list: Vec<Row> =
+        (1..=40).map(|channel| row(channel * 100, 1_275_343_291, 1_296_703_101, " 5 ")).collect();
     let source = world.source_of(MONITORING.folder(), "T", list);
-    let always = MergeOptions { write_identical: true, create_folders: true, create_tags: true, ..strict() };
+    let always =
+        MergeOptions { write_identical: true, create_folders: true, create_tags: true, ..strict() };
     for _ in 0..4 {
         world.merge(&source, &always).unwrap();
     }
@@ -286,14 +316,25 @@ fn copying_four_times_is_as_the_copy_tool_does_it() {
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
     let ids = numbers("SELECT OBJECT_ID FROM CONDBR2_F0003_IOVS ORDER BY 1");
-    assert_eq!((ids[0], ids[39], ids[40], ids[80], ids[120], ids.len()), (4, 238, 244, 484, 724, 160));
-    let heads = numbers("SELECT NEW_HEAD_ID FROM CONDBR2_F0003_IOVS WHERE CHANNEL_ID = 100 ORDER BY OBJECT_ID");
+    assert_eq!(
+        (ids[0], ids[39], ids[40], ids[80], ids[120], ids.len()),
+        (4, 238, 244, 484, 724, 160)
+    );
+    let heads = numbers(
+        "SELECT NEW_HEAD_ID FROM CONDBR2_F0003_IOVS WHERE CHANNEL_ID = 100 ORDER BY OBJECT_ID",
+    );
     assert_eq!(heads, [244, 484, 724, 0]);
     assert_eq!(numbers("SELECT CURRENT_VALUE FROM CONDBR2_F0003_IOVS_SEQ"), [960]);
     assert_eq!(numbers("SELECT CURRENT_VALUE FROM CONDBR2_F0003_PAYLOAD_SEQ"), [160]);
-    assert_eq!(numbers("SELECT LAST_OBJECT_ID FROM CONDBR2_F0003_CHANNELS WHERE CHANNEL_ID = 100"), [724]);
+    assert_eq!(
+        numbers("SELECT LAST_OBJECT_ID FROM CONDBR2_F0003_CHANNELS WHERE CHANNEL_ID = 100"),
+        [724]
+    );
     // The copy tool makes channels without a description, where a first store would leave an empty one.
-    assert_eq!(numbers("SELECT count(*) FROM CONDBR2_F0003_CHANNELS WHERE DESCRIPTION IS NULL"), [40]);
+    assert_eq!(
+        numbers("SELECT count(*) FROM CONDBR2_F0003_CHANNELS WHERE DESCRIPTION IS NULL"),
+        [40]
+    );
     world.assert_sound();
 }
 
@@ -317,7 +358,11 @@ fn every_reason_is_given_at_once() {
         payload: "DefectList:String4k".parse().unwrap(),
         ..MONITORING.folder()
     };
-    let list = vec![Row { channel: ChannelId(1), iov: iov(101), payload: vec![Value::Text(String::new())] }];
+    let list = vec![Row {
+        channel: ChannelId(1),
+        iov: iov(101),
+        payload: vec![Value::Text(String::new())],
+    }];
     let source = world.source_of(folder, "T", list);
     let error = world.merge(&source, &strict()).unwrap_err();
     let MergeError::Refused(reasons) = error else { panic!("{error}") };
@@ -332,8 +377,14 @@ fn databases_are_compared_by_content() {
     let master = Database::open(&world.master()).unwrap();
     let found = compare(&source, &master).unwrap();
     let tag = &found.tags[0];
-    assert_eq!((tag.only_first.len(), tag.only_second.len(), tag.different.len(), tag.same), (1, 0, 1, 1));
-    assert!(!found.is_same() && found.structure.iter().any(|line| line.contains("DeadChips is only in the second")));
+    assert_eq!(
+        (tag.only_first.len(), tag.only_second.len(), tag.different.len(), tag.same),
+        (1, 0, 1, 1)
+    );
+    assert!(
+        !found.is_same()
+            && found.structure.iter().any(|line| line.contains("DeadChips is only in the second"))
+    );
     assert!(compare(&master, &master).unwrap().is_same());
 }
 
@@ -341,25 +392,63 @@ fn databases_are_compared_by_content() {
 fn damage_of_every_kind_is_found() {
     let iovs = "CONDBR2_F0003_IOVS";
     for (sql, expected) in [
-        (format!("UPDATE {iovs} SET IOV_UNTIL = IOV_SINCE WHERE OBJECT_ID = 4"), "empty or out of range, object 4"),
-        (format!("INSERT INTO {iovs} SELECT 90, CHANNEL_ID, IOV_SINCE + 5, IOV_UNTIL, USER_TAG_ID, '', '', 0, 0, PAYLOAD_ID FROM {iovs} WHERE OBJECT_ID = 4"), "overlap, object 90"),
+        (
+            format!("UPDATE {iovs} SET IOV_UNTIL = IOV_SINCE WHERE OBJECT_ID = 4"),
+            "empty or out of range, object 4",
+        ),
+        (
+            format!(
+                "INSERT INTO {iovs} SELECT 90, CHANNEL_ID, IOV_SINCE + 5, IOV_UNTIL, USER_TAG_ID, '', '', 0, 0, PAYLOAD_ID FROM {iovs} WHERE OBJECT_ID = 4"
+            ),
+            "overlap, object 90",
+        ),
         (format!("UPDATE {iovs} SET NEW_HEAD_ID = 77 WHERE OBJECT_ID = 4"), "covered by nothing"),
-        (format!("UPDATE {iovs} SET ORIGINAL_ID = 1 WHERE OBJECT_ID = 4"), "no part of what it was cut from"),
-        (format!("UPDATE {iovs} SET USER_TAG_ID = 2 WHERE OBJECT_ID = 4"), "a tag the folder does not have"),
-        ("UPDATE CONDBR2_F0003_IOVS_SEQ SET CURRENT_VALUE = 3".to_owned(), "stands at 3, behind 10"),
-        ("UPDATE CONDBR2_F0003_PAYLOAD_SEQ SET CURRENT_VALUE = 0".to_owned(), "stands at 0, behind 2"),
+        (
+            format!("UPDATE {iovs} SET ORIGINAL_ID = 1 WHERE OBJECT_ID = 4"),
+            "no part of what it was cut from",
+        ),
+        (
+            format!("UPDATE {iovs} SET USER_TAG_ID = 2 WHERE OBJECT_ID = 4"),
+            "a tag the folder does not have",
+        ),
+        (
+            "UPDATE CONDBR2_F0003_IOVS_SEQ SET CURRENT_VALUE = 3".to_owned(),
+            "stands at 3, behind 10",
+        ),
+        (
+            "UPDATE CONDBR2_F0003_PAYLOAD_SEQ SET CURRENT_VALUE = 0".to_owned(),
+            "stands at 0, behind 2",
+        ),
         ("DELETE FROM CONDBR2_F0003_TAGS_SEQ".to_owned(), "not have exactly one row"),
         ("UPDATE CONDBR2_NODES_SEQ SET SEQUENCE_NAME = 'X'".to_owned(), "is named X"),
-        ("INSERT INTO CONDBR2_F0003_PAYLOAD (PAYLOAD_ID) VALUES (99)".to_owned(), "belongs to no row, payload 99"),
-        ("DELETE FROM CONDBR2_F0003_PAYLOAD WHERE PAYLOAD_ID = 1".to_owned(), "has no payload, object 4"),
-        ("UPDATE CONDBR2_F0003_CHANNELS SET LAST_OBJECT_ID = 4".to_owned(), "not its newest row, channel 2"),
-        ("UPDATE CONDBR2_F0003_CHANNELS SET HAS_NEW_DATA = 1".to_owned(), "was not finished, channel 1"),
+        (
+            "INSERT INTO CONDBR2_F0003_PAYLOAD (PAYLOAD_ID) VALUES (99)".to_owned(),
+            "belongs to no row, payload 99",
+        ),
+        (
+            "DELETE FROM CONDBR2_F0003_PAYLOAD WHERE PAYLOAD_ID = 1".to_owned(),
+            "has no payload, object 4",
+        ),
+        (
+            "UPDATE CONDBR2_F0003_CHANNELS SET LAST_OBJECT_ID = 4".to_owned(),
+            "not its newest row, channel 2",
+        ),
+        (
+            "UPDATE CONDBR2_F0003_CHANNELS SET HAS_NEW_DATA = 1".to_owned(),
+            "was not finished, channel 1",
+        ),
         ("DELETE FROM CONDBR2_TAGS".to_owned(), "not in the list of all tags"),
         ("UPDATE CONDBR2_TAGS SET TAG_LOCK_STATUS = 7".to_owned(), "the list of all tags has one"),
-        ("UPDATE CONDBR2_F0003_PAYLOAD SET Threshold = 'x' WHERE PAYLOAD_ID = 1".to_owned(), "Threshold"),
+        (
+            "UPDATE CONDBR2_F0003_PAYLOAD SET Threshold = 'x' WHERE PAYLOAD_ID = 1".to_owned(),
+            "Threshold",
+        ),
         ("DROP INDEX CONDBR2_F0003_IOVS_UTAG_5INDX".to_owned(), "UTAG_5INDX is missing"),
         ("CREATE TABLE CONDBR2_F0077_IOVS (x)".to_owned(), "belongs to no folder"),
-        ("UPDATE CONDBR2_NODES SET NODE_PARENTID = 1 WHERE NODE_ID = 3".to_owned(), "not below its parent's"),
+        (
+            "UPDATE CONDBR2_NODES SET NODE_PARENTID = 1 WHERE NODE_ID = 3".to_owned(),
+            "not below its parent's",
+        ),
     ] {
         let world = World::new();
         world.assert_sound();
@@ -367,7 +456,10 @@ fn damage_of_every_kind_is_found() {
         raw.execute_batch(&format!("PRAGMA foreign_keys=OFF; {sql}")).unwrap();
         drop(raw);
         let found = verify(&world.master()).unwrap();
-        assert!(found.iter().any(|finding| finding.to_string().contains(expected)), "{sql}: {found:?}");
+        assert!(
+            found.iter().any(|finding| finding.to_string().contains(expected)),
+            "{sql}: {found:?}"
+        );
     }
 }
 
