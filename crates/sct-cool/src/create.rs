@@ -1,11 +1,11 @@
 //! New files: an instance, its folders, their first objects.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use rusqlite::{Connection, OpenFlags};
 use sct_conditions::{Folder, PayloadMode, Row, SCT_FOLDERS, Versioning};
 
-use crate::{Clock, Database, Error, StoreTarget, Writer, schema};
+use crate::{Clock, Database, Error, StoreTarget, Writer, bulk, schema};
 
 /// Attributes of a fresh instance after the table names: (name, value). Readers compare release and schema.
 const ATTRIBUTES: [(&str, &str); 4] = [
@@ -55,10 +55,15 @@ pub(crate) fn write_file_at(
     content: &[FolderContent],
     clock: Clock,
 ) -> Result<(), Error> {
-    let pending = sct_wholefile::Pending::create(path)?;
-    let mut writer = Writer::create(pending.temporary(), instance, clock)?;
+    let mut pending = sct_wholefile::Pending::create(path)?;
+    let mut writer = Writer::create_with(pending.temporary(), instance, clock, NO_JOURNAL)?;
+    let mut loads = Vec::new();
     for FolderContent { folder, tag, rows } in content {
         writer.create_folder(folder)?;
+        if let Some(load) = writer.plan(&folder.path, tag, rows)? {
+            loads.push(load);
+            continue;
+        }
         let target = if tag.is_empty() { StoreTarget::Head } else { StoreTarget::Tag(tag.clone()) };
         writer.store(&folder.path, &target, rows)?;
     }
@@ -69,8 +74,23 @@ pub(crate) fn write_file_at(
         what: "close".to_owned(),
         source,
     })?;
+    if !loads.is_empty() {
+        let failed = |source| sct_wholefile::Error { path: path.to_owned(), source };
+        let small = fs::read(pending.temporary()).map_err(failed)?;
+        let bytes = bulk::write(small, &loads).map_err(|detail| Error::Content {
+            path: path.to_owned(),
+            place: "rows".to_owned(),
+            detail,
+        })?;
+        // Longer than what is there, which it covers.
+        pending.write(&bytes)?;
+    }
     Ok(pending.finish()?)
 }
+
+/// For files that have no name yet: nobody else opens them, a crash leaves none, and they go to the disk as a whole.
+const NO_JOURNAL: &str =
+    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;";
 
 impl Writer {
     /// Makes a database in an empty or missing file.
@@ -78,7 +98,17 @@ impl Writer {
     /// # Errors
     ///
     /// [`Error::Refused`] for a name that is no instance name, [`Error::Sqlite`].
-    pub fn create(path: &Path, instance: &str, mut clock: Clock) -> Result<Self, Error> {
+    pub fn create(path: &Path, instance: &str, clock: Clock) -> Result<Self, Error> {
+        Self::create_with(path, instance, clock, "")
+    }
+
+    /// The same with settings of SQLite.
+    fn create_with(
+        path: &Path,
+        instance: &str,
+        mut clock: Clock,
+        settings: &str,
+    ) -> Result<Self, Error> {
         let sound = (1..=8).contains(&instance.len())
             && instance.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         if !sound {
@@ -94,9 +124,9 @@ impl Writer {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = Connection::open_with_flags(path, flags).map_err(failed("create"))?;
         connection
-            .execute_batch(
-                "PRAGMA page_size=1024; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; BEGIN;",
-            )
+            .execute_batch(&format!(
+                "PRAGMA page_size=1024; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; {settings} BEGIN;"
+            ))
             .map_err(failed("create"))?;
         let prefix = format!("{instance}_");
         for sql in schema::instance(&prefix, true) {
@@ -105,7 +135,9 @@ impl Writer {
         fill(&connection, &prefix, &mut clock).map_err(failed("create"))?;
         connection.execute_batch("COMMIT").map_err(failed("create"))?;
         drop(connection);
-        Self::open(path, Some(instance), clock)
+        let writer = Self::open(path, Some(instance), clock)?;
+        writer.database.connection.execute_batch(settings).map_err(failed("create"))?;
+        Ok(writer)
     }
 
     /// Creates a folder, and the folder sets above it that are missing.

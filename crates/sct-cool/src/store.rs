@@ -99,9 +99,9 @@ impl<'a> From<&'a VectorRow> for Entry<'a> {
 }
 
 /// Object identifiers that one object of a store may use: head and tag, each with two remainders.
-const IDS_PER_OBJECT: u64 = 6;
+pub(crate) const IDS_PER_OBJECT: u64 = 6;
 /// Offset of the user tag's three identifiers.
-const TAG_OFFSET: u64 = 3;
+pub(crate) const TAG_OFFSET: u64 = 3;
 
 impl Writer {
     /// Opens an existing database; `instance` may be left out when there is only one.
@@ -161,13 +161,10 @@ impl Writer {
             };
             return Err(self.refused(&node, detail));
         }
-        for entry in entries {
-            for item in entry.items {
-                description.payload.check(item).map_err(|error| {
-                    self.refused(&node, format!("channel {}: {error}", entry.channel))
-                })?;
-            }
-        }
+        let items = entries.iter().flat_map(|&Entry { channel, items, .. }| {
+            items.iter().map(move |item| (channel, item))
+        });
+        self.check_payload(&node, &description, items)?;
         if entries.is_empty() {
             return Ok(());
         }
@@ -177,6 +174,19 @@ impl Writer {
                 writer.append(&node, &description, entries)
             }
             Versioning::Single => Err(writer.refused(&node, "a single-version folder has no tags")),
+        })
+    }
+
+    /// That all values fit their columns.
+    pub(crate) fn check_payload<'a>(
+        &self,
+        node: &Node,
+        folder: &Folder,
+        mut items: impl Iterator<Item = (ChannelId, &'a Vec<Value>)>,
+    ) -> Result<(), Error> {
+        items.try_for_each(|(channel, item)| {
+            let refused = |error| self.refused(node, format!("channel {channel}: {error}"));
+            folder.payload.check(item).map_err(refused)
         })
     }
 

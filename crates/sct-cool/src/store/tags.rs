@@ -11,7 +11,7 @@ use crate::{
 
 impl Writer {
     /// The tag's identifier and lock; an unknown tag is made.
-    pub(super) fn user_tag(&mut self, node: &Node, tag: &str) -> Result<(u32, LockStatus), Error> {
+    pub(crate) fn user_tag(&mut self, node: &Node, tag: &str) -> Result<(u32, LockStatus), Error> {
         if tag.is_empty() || tag.eq_ignore_ascii_case("HEAD") {
             return Err(self.refused(node, format!("'{tag}' cannot be the name of a tag")));
         }
