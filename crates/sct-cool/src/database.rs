@@ -207,7 +207,30 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
              PRAGMA cache_size=-{CACHE};"
         ))
         .map_err(failed("open"))?;
+    if flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        take_back_unfinished(path, &connection).map_err(failed("open"))?;
+    }
     Ok(connection)
+}
+
+/// A program that was killed while it wrote leaves its journal beside the file. What is unfinished must be taken back before
+/// anybody reads, and a connection that may only read cannot.
+fn take_back_unfinished(path: &Path, connection: &Connection) -> rusqlite::Result<()> {
+    let look = |connection: &Connection| {
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))
+    };
+    match look(connection) {
+        Err(rusqlite::Error::SqliteFailure(failure, _))
+            if failure.code == rusqlite::ErrorCode::ReadOnly =>
+        {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let writing = Connection::open_with_flags(path, flags)?;
+            writing.busy_timeout(BUSY)?;
+            look(&writing)
+        }
+        // Whatever else is wrong is told by the first real question.
+        _ => Ok(()),
+    }
 }
 
 fn instances(path: &Path, connection: &Connection) -> Result<Vec<Instance>, Error> {

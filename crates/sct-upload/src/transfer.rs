@@ -7,6 +7,7 @@ use std::{
     fs::File,
     io::{self, Read as _},
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -81,6 +82,7 @@ impl Transfer {
     ///
     /// [`Error::Merge`], and [`Error`] when a file cannot be read or a copy cannot be written. The master is then as it was.
     pub fn run(&self) -> Result<Transferred, Error> {
+        let start = Instant::now();
         let opened = self.open()?;
         let mut log = opened.log;
         let instance = self.destination.as_deref().unwrap_or(&opened.source.instance().name);
@@ -137,6 +139,7 @@ impl Transfer {
             }
             None => log.push("nothing to do: the master has the same content already".to_owned()),
         }
+        log.push(format!("duration: {:.3} s", start.elapsed().as_secs_f64()));
         Ok(Transferred { plan: merged.plan, receipt: merged.receipt, sha256: opened.sha256, log })
     }
 

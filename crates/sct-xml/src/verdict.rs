@@ -44,7 +44,7 @@ mod tests {
     fn summaries_with_and_without_a_flag() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.xml");
-        let mut read = |text: &str| {
+        let read = |text: &str| {
             fs::write(&path, text).unwrap();
             Verdict::read(&path).ok()
         };
