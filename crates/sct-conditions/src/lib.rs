@@ -4,6 +4,7 @@
 mod bad;
 mod calibration;
 mod configuration;
+mod dcs;
 mod defect_list;
 mod difference;
 mod folder;
@@ -28,6 +29,11 @@ pub use self::{
         ConfigurationKind, GEOG_COLUMNS, GEOG_FOLDERS, MODULE_FOLDERS, MUR_COLUMNS, MUR_FOLDERS,
         ROD_COLUMNS, ROD_FOLDERS, ROD_MUR_COLUMNS, ROD_MUR_FOLDERS, cabling_numbers, cabling_row,
         chip_row, module_row, mur_row,
+    },
+    dcs::{
+        CHANNEL_STATE_FOLDER, DcsError, HV_FOLDER, HvState, LUMI_BLOCK_FOLDER, LumiBlockTime,
+        ModuleValue, channel_state_folder, channel_state_row, hv_folder, hv_row, hv_states,
+        hv_voltages, lumi_block_folder, lumi_block_row, lumi_block_times,
     },
     defect_list::{DefectListError, format_ranges, normalized, parse_defect_list},
     difference::{ChannelChange, DefectChange, Difference, NumberChange},

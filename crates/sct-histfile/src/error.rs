@@ -15,6 +15,9 @@ pub enum Error {
     /// The ROOT file cannot be written.
     #[error(transparent)]
     Write(#[from] sct_roothist::WriteError),
+    /// Counts that do not fit together.
+    #[error(transparent)]
+    Map(#[from] sct_hitmap::Error),
     /// A histogram of another class or binning.
     #[error("{}: {object} is {found}, expected {expected}", path.display())]
     Shape {
@@ -60,6 +63,16 @@ pub enum Error {
         object: String,
         /// The count.
         count: u32,
+    },
+    /// Events after the last lumi block, whose hits may be in its window.
+    #[error("{}: {events} events lie after lumi block {last}, in a window that was to be left out: it cannot be told which hits are theirs", path.display())]
+    EventsOutside {
+        /// The file.
+        path: PathBuf,
+        /// How many.
+        events: u64,
+        /// The last lumi block of the file.
+        last: usize,
     },
     /// A HIST file of another run.
     #[error("{}: there is no directory run_{run}: {}", path.display(), runs(found))]

@@ -17,6 +17,7 @@ mod hit_maps;
 mod lumi_blocks;
 mod names;
 mod read;
+mod windows;
 mod write;
 
 pub use self::{
@@ -29,4 +30,5 @@ pub use self::{
     lumi_blocks::{
         LumiBlockFile, LumiBlockHeader, WaferLumiBlocks, write_lumi_block_maps, write_lumi_blocks,
     },
+    windows::LeftOut,
 };

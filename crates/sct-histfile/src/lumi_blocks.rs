@@ -46,6 +46,10 @@ impl LumiBlockFile {
         Ok(Self { file, events, total })
     }
 
+    pub(crate) fn file(&self) -> &RootFile {
+        &self.file
+    }
+
     /// Number of lumi blocks on the axis.
     pub fn lumi_blocks(&self) -> usize {
         self.events.len()

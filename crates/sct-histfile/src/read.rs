@@ -83,7 +83,7 @@ fn unreachable_class(view: &View<'_>) {
 }
 
 /// Converts the cells from `first`; a cell that is no count is given back with its number.
-fn row_counts(
+pub(crate) fn row_counts(
     contents: BeSlice<'_, f32>,
     first: usize,
     target: &mut [u32],

@@ -14,6 +14,22 @@ pub enum Error {
         /// The strip.
         strip: Strip,
     },
+    /// Fewer hits in a strip than are to be taken away.
+    #[error("strip {strip} of wafer {wafer} ({}) has fewer hits than are to be left out", wafer.position())]
+    StripUnderflow {
+        /// The wafer.
+        wafer: WaferHash,
+        /// The strip.
+        strip: Strip,
+    },
+    /// Fewer events than are to be taken away.
+    #[error("there are {events} events, fewer than the {left_out} to be left out")]
+    EventUnderflow {
+        /// Events there are.
+        events: u64,
+        /// Events to be left out.
+        left_out: u64,
+    },
     /// More hits of a chip in a lumi block than 32 bits count.
     #[error("chip {in_side} of wafer {wafer} ({}) has more than {} hits in lumi block {lumi_block}", wafer.position(), u32::MAX)]
     ChipOverflow {

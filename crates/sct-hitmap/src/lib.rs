@@ -34,7 +34,7 @@ mod windows;
 pub use self::{
     bs_errors::BsErrorMap,
     byte_stream_error::{ByteStreamError, ErrorCell},
-    chip_hits::{BoxError, ChipHits},
+    chip_hits::{BoxError, ChipHits, WithoutLumiBlocks},
     chips::ChipLumiBlocks,
     error::Error,
     events::TooFewEvents,

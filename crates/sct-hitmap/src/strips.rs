@@ -149,6 +149,38 @@ impl Hitmap {
         Ok(())
     }
 
+    /// Takes events away, and hits of all wafers; `hits` gives the hits per strip of one wafer that are to go, and is called
+    /// once for each in several threads. Entry counts fall by the same hits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EventUnderflow`] and [`Error::StripUnderflow`], through `E`, and what `hits` fails with; the map is then
+    /// of no use.
+    pub fn leave_out<E: From<Error> + Send>(
+        &mut self,
+        events: u64,
+        hits: impl Fn(WaferHash, &mut [u32]) -> Result<(), E> + Sync,
+    ) -> Result<(), E> {
+        let left_out = events;
+        self.events = self
+            .events
+            .checked_sub(events)
+            .ok_or(Error::EventUnderflow { events: self.events, left_out })?;
+        self.rows_mut().enumerate().try_for_each_init(
+            || vec![0; Strip::PER_WAFER],
+            |less, (wafer, row)| {
+                let wafer = WaferHash::new(wafer).expect("rows are numbered by wafer hash");
+                less.fill(0);
+                hits(wafer, less)?;
+                for ((strip, count), less) in Strip::all().zip(row).zip(less) {
+                    let underflow = Error::StripUnderflow { wafer, strip };
+                    *count = count.checked_sub(*less).ok_or(underflow)?;
+                }
+                Ok(())
+            },
+        )
+    }
+
     /// Adds the hits and events of another part of the run. A wafer is present when either part has it.
     ///
     /// # Errors
@@ -254,6 +286,25 @@ mod tests {
         let mut sum = filled(&[(7, 3)]);
         sum.merge(&map).unwrap();
         assert_eq!((sum.hits(wafer(7)), sum.entries(wafer(7))), (3, 6));
+    }
+
+    #[test]
+    fn what_is_left_out_is_gone_from_events_hits_and_entries() {
+        let mut map = filled(&[(7, 1), (7, 1), (8, 2)]);
+        map.set_entries(wafer(7), 5);
+        let one_of = |hash: usize| {
+            move |wafer: WaferHash, hits: &mut [u32]| -> Result<(), Error> {
+                hits[1] = u32::from(wafer.index() == hash);
+                Ok(())
+            }
+        };
+        map.leave_out(2, one_of(7)).unwrap();
+        assert_eq!((map.events(), map.wafer(wafer(7))[1], map.entries(wafer(7))), (1, 1, 4));
+        assert_eq!(map.hits(wafer(8)), 1);
+        let underflow = Error::StripUnderflow { wafer: wafer(8), strip: strip(1) };
+        assert_eq!(map.leave_out(0, one_of(8)), Err(underflow));
+        let error = map.leave_out(2, one_of(7)).unwrap_err();
+        assert_eq!(error.to_string(), "there are 1 events, fewer than the 2 to be left out");
     }
 
     #[test]

@@ -58,4 +58,7 @@ pub enum Error {
     /// A swap rule other than `side0`, `side1` and `none`.
     #[error("unknown barrel swap '{0}', expected side0, side1 or none")]
     BarrelSwap(String),
+    /// A text that is no set of lumi blocks.
+    #[error("'{0}' is no lumi block or range of lumi blocks")]
+    LumiBlocks(String),
 }

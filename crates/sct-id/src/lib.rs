@@ -25,6 +25,7 @@ mod error;
 mod hash;
 mod iov;
 mod layout;
+mod lumi_block_set;
 mod part;
 mod plane;
 mod position;
@@ -41,6 +42,7 @@ pub use self::{
     hash::{ModuleHash, WaferHash},
     iov::{Iov, ValidityKey},
     layout::{BarrelLayer, Disk, Layout},
+    lumi_block_set::LumiBlockSet,
     part::Part,
     plane::Plane,
     position::{ModulePosition, WaferPosition},

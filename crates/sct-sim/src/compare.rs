@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sct_conditions::StripSet;
-use sct_id::{Chip, ModuleHash, Side, Strip, WaferHash};
+use sct_id::{Chip, LumiBlock, LumiBlockSet, ModuleHash, Side, Strip, WaferHash};
 use serde::Serialize;
 
 use crate::Truth;
@@ -106,6 +106,28 @@ impl Truth {
             chips: Match::new(&found.chips, &chips),
             wafers: Match::new(&found.wafers, &expected.wafers.iter().copied().collect()),
         }
+    }
+}
+
+/// A chip and a lumi block in which it was noisy.
+pub type NoisyTriple = (WaferHash, Chip, LumiBlock);
+
+impl Truth {
+    /// Compares lumi blocks of noisy chips, and bursts, with what a search must find in these hits.
+    pub fn compare_lumi_blocks(
+        &self,
+        chips: &BTreeSet<NoisyTriple>,
+        bursts: &LumiBlockSet,
+    ) -> (Match<NoisyTriple>, Match<LumiBlock>) {
+        let expected = self.expected.noisy_lumi_blocks.iter();
+        let expected = expected.flat_map(|times| {
+            times.lumi_blocks.iter().map(|number| (times.wafer, times.chip, number))
+        });
+        let set = |lumi_blocks: &LumiBlockSet| lumi_blocks.iter().collect::<BTreeSet<_>>();
+        (
+            Match::new(chips, &expected.collect()),
+            Match::new(&set(bursts), &set(&self.expected.bursts)),
+        )
     }
 }
 

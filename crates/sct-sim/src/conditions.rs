@@ -1,6 +1,7 @@
 //! What a search is told about earlier: lists of earlier runs, components known to be bad, serial numbers.
 
 mod configuration;
+mod dcs;
 
 use std::{
     fmt::Write as _,
@@ -13,7 +14,8 @@ use sct_cool::{Clock, StoreTarget, Writer};
 use sct_id::{Iov, ModuleHash, RunNumber};
 use sct_wholefile::Pending;
 
-use self::configuration::Before;
+pub use self::dcs::{HvTrip, HvTruth};
+use self::{configuration::Before, dcs::HighVoltage};
 use crate::{
     Detector, Error, KnownBadPart, KnownComponent, Settings, cabling, output, serial_numbers,
 };
@@ -34,13 +36,15 @@ pub struct Conditions {
     pub modules: PathBuf,
     /// Which wafer hangs on which fibre, text.
     pub cabling: PathBuf,
+    /// Times in which modules were without high voltage, JSON.
+    pub hv_truth: PathBuf,
     /// Earlier runs with a list, oldest first.
     pub runs: Vec<RunNumber>,
 }
 
 /// Writes the database (the uploads of three earlier runs, the known-bad components in the folders of configuration and
-/// calibration, and the cabling), and beside it the same components as `known-bad.csv`, the serial numbers as `modules.csv`
-/// and the cabling as `cabling.dat`.
+/// calibration, the cabling, voltages and lumi blocks over time), and beside it the same components as `known-bad.csv`, the
+/// serial numbers as `modules.csv`, the cabling as `cabling.dat`, and the trips in the voltages as `hv-truth.json`.
 ///
 /// # Errors
 ///
@@ -48,8 +52,9 @@ pub struct Conditions {
 pub fn write_conditions(settings: &Settings, database: &Path) -> Result<Conditions, Error> {
     let folder = database.parent().unwrap_or(Path::new(""));
     output::make_folder(folder)?;
-    let [known_bad, modules, cabling_text] =
-        ["known-bad.csv", "modules.csv", "cabling.dat"].map(|name| folder.join(name));
+    let [known_bad, modules, cabling_text, hv_truth] =
+        ["known-bad.csv", "modules.csv", "cabling.dat", HvTruth::FILE]
+            .map(|name| folder.join(name));
     let detector = Detector::new(settings)?;
     let cabling = cabling(&detector);
     let known = known_components(&detector);
@@ -58,8 +63,9 @@ pub fn write_conditions(settings: &Settings, database: &Path) -> Result<Conditio
     output::write_whole(&known_bad, known_bad_csv(settings)?.as_bytes())?;
     output::write_whole(&modules, serial_numbers().to_csv().as_bytes())?;
     output::write_whole(&cabling_text, text::write(&cabling)?.as_bytes())?;
+    HighVoltage::new(settings).truth(settings).write(&hv_truth)?;
     let database = database.to_owned();
-    Ok(Conditions { database, known_bad, modules, cabling: cabling_text, runs })
+    Ok(Conditions { database, known_bad, modules, cabling: cabling_text, hv_truth, runs })
 }
 
 /// Writes the uploads of up to `runs` earlier runs ([`reference_rows`]) as a COOL file: `/SCT/Derived/Monitoring` under its
@@ -92,7 +98,9 @@ fn write_database(
         writer.create_folder(&MONITORING.folder())?;
         let target = StoreTarget::Tag(MONITORING.tag.to_owned());
         uploads.iter().try_for_each(|(_, rows)| writer.store(MONITORING.path, &target, rows))?;
-        before.map_or(Ok(()), |before| before.store(&mut writer, settings))
+        let Some(before) = before else { return Ok(()) };
+        before.store(&mut writer, settings)?;
+        HighVoltage::new(settings).store(&mut writer, settings)
     };
     store().map_err(|source| Error::Cool { path: path.to_owned(), source: Box::new(source) })?;
     pending.finish()?;
@@ -247,8 +255,14 @@ mod tests {
         let [a, b] = folders.each_ref().map(|folder| {
             let written =
                 write_conditions(&Settings::small(), &folder.path().join("conditions.db")).unwrap();
-            [written.database, written.known_bad, written.modules, written.cabling]
-                .map(|path| std::fs::read(path).unwrap())
+            [
+                written.database,
+                written.known_bad,
+                written.modules,
+                written.cabling,
+                written.hv_truth,
+            ]
+            .map(|path| std::fs::read(path).unwrap())
         });
         assert!(a == b);
     }

@@ -67,6 +67,17 @@ pub struct NoisyChip {
     pub rate: f64,
 }
 
+/// Lumi blocks in which a large part of the detector is noisy.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Burst {
+    /// When.
+    pub lumi_blocks: LumiRange,
+    /// Hits per strip and event in that time.
+    pub rate: f64,
+    /// The modules that are noisy, on both sides, ascending.
+    pub modules: Vec<ModuleHash>,
+}
+
 /// A wafer most of whose strips fire too often, or are warm.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct NoisyWafer {

@@ -10,7 +10,7 @@ use sct_id::{Chip, Region, Strip, WaferHash};
 
 use self::maker::Maker;
 use crate::{
-    DeadChip, DeadStrips, Error, ErrorRate, Known, KnownBadPart, KnownComponent, LumiRange,
+    Burst, DeadChip, DeadStrips, Error, ErrorRate, Known, KnownBadPart, KnownComponent, LumiRange,
     NoisyChip, NoisyStrip, NoisyWafer, Settings,
     lumi::LumiProfile,
     stream::{Purpose, stream},
@@ -28,6 +28,8 @@ pub struct Detector {
     pub noisy_strips: Vec<NoisyStrip>,
     /// Chips noisy at times.
     pub noisy_chips: Vec<NoisyChip>,
+    /// Bursts of noise in a large part of the detector, whatever else is wrong with the modules.
+    pub bursts: Vec<Burst>,
     /// Noisy wafers.
     pub noisy_wafers: Vec<NoisyWafer>,
     /// Wafers with raised noise below the threshold.
@@ -134,6 +136,8 @@ pub(crate) struct WaferDefects {
     pub(crate) strips: Vec<(Strip, f64)>,
     /// Noisy chips.
     pub(crate) chips: Vec<(Chip, LumiRange, f64)>,
+    /// Bursts that hit the wafer.
+    pub(crate) bursts: Vec<(LumiRange, f64)>,
     /// Rate of all strips.
     pub(crate) rate: f64,
     /// Strips without hits; empty for none.
@@ -153,6 +157,11 @@ impl Detector {
         for noisy in &self.noisy_chips {
             let chip = (noisy.chip, noisy.lumi_blocks, noisy.rate);
             map.entry(noisy.wafer).or_default().chips.push(chip);
+        }
+        for burst in &self.bursts {
+            for wafer in burst.modules.iter().flat_map(|module| module.wafers()) {
+                map.entry(wafer).or_default().bursts.push((burst.lumi_blocks, burst.rate));
+            }
         }
         for noisy in self.noisy_wafers.iter().chain(&self.warm_wafers) {
             map.entry(noisy.wafer).or_default().rate = noisy.rate;

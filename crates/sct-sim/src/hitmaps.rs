@@ -95,6 +95,9 @@ fn write_part(
         let hits = scene.hits(wafer);
         let mut drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
         drawn.set(wafer, &hits, scene.has_noisy_chips(wafer));
+        for (in_side, row) in hits.lumi_blocks.chips.iter().enumerate() {
+            drawn.judge(settings, (wafer, in_side), row, &profile.events);
+        }
         hits.lumi_blocks
     })?;
     let mut drawn = drawn.into_inner().unwrap_or_else(PoisonError::into_inner);

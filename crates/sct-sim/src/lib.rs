@@ -39,10 +39,13 @@ mod wafer;
 
 pub use self::{
     cabling::{cabling, default_cabling},
-    compare::{Comparison, Found, Match},
-    conditions::{Conditions, known_bad_csv, reference_rows, write_conditions, write_reference},
+    compare::{Comparison, Found, Match, NoisyTriple},
+    conditions::{
+        Conditions, HvTrip, HvTruth, known_bad_csv, reference_rows, write_conditions,
+        write_reference,
+    },
     defects::{
-        DeadChip, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent, NoisyChip,
+        Burst, DeadChip, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent, NoisyChip,
         NoisyStrip, NoisyWafer,
     },
     detector::Detector,
@@ -52,5 +55,8 @@ pub use self::{
     raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, simulate_raw},
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
-    truth::{ChipCount, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict, WaferTruth},
+    truth::{
+        ChipCount, ChipTimes, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict,
+        WaferTruth,
+    },
 };

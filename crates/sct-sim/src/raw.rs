@@ -95,5 +95,13 @@ fn truth_of(settings: &Settings, detector: &Detector, run: &LumiProfile, maps: &
             |in_side| lumi_blocks.map(|maps: &LumiBlockMaps| maps.chips.hits(wafer, in_side));
         drawn.chips.insert(wafer, std::array::from_fn(|in_side| rows(in_side).unwrap_or_default()));
     }
+    if let Some(maps) = lumi_blocks {
+        let chips = sct_id::WaferHash::all()
+            .flat_map(|wafer| (0..sct_id::Chip::PER_SIDE).map(move |in_side| (wafer, in_side)));
+        for (wafer, in_side) in chips {
+            let hits = maps.chips.hits(wafer, in_side);
+            drawn.judge(settings, (wafer, in_side), &hits, &profile.events);
+        }
+    }
     Truth::new(settings, detector, &profile, None, &drawn)
 }

@@ -15,6 +15,12 @@ pub struct DefectNumbers {
     pub marginal_strip_wafers: usize,
     /// Chips that are noisy in a range of lumi blocks.
     pub noisy_chips: usize,
+    /// Bursts: lumi blocks in which a large part of the detector is noisy.
+    pub bursts: usize,
+    /// Modules that lose their high voltage at times.
+    pub hv_trip_modules: usize,
+    /// Modules without high voltage during the whole run.
+    pub hv_off_modules: usize,
     /// Wafers noisy in more than half of their strips.
     pub noisy_wafers: usize,
     /// Wafers with raised noise, well below the threshold.
@@ -49,6 +55,9 @@ impl Default for DefectNumbers {
             noisy_strip_wafers: 250,
             marginal_strip_wafers: 40,
             noisy_chips: 40,
+            bursts: 0,
+            hv_trip_modules: 30,
+            hv_off_modules: 3,
             noisy_wafers: 6,
             warm_wafers: 6,
             dead_strip_wafers: 120,
@@ -145,6 +154,9 @@ impl Settings {
             noisy_strip_wafers: 60,
             marginal_strip_wafers: 10,
             noisy_chips: 12,
+            bursts: 0,
+            hv_trip_modules: 12,
+            hv_off_modules: 1,
             noisy_wafers: 2,
             warm_wafers: 2,
             dead_strip_wafers: 30,

@@ -26,6 +26,10 @@ pub(crate) enum Purpose {
     EventOrder = 9,
     /// What goes wrong in an event.
     Faults = 10,
+    /// Bursts of noise in a large part of the detector.
+    DetectorBursts = 21,
+    /// When modules are without high voltage.
+    HighVoltage = 22,
 }
 
 /// The stream of a seed, a purpose and two numbers (file, epoch, wafer...).

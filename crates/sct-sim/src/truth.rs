@@ -1,13 +1,16 @@
 //! What was put into a run, and what a search must find in it.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::Path,
+};
 
-use sct_id::{Chip, LumiBlock, ReadoutSwap, Strip, WaferHash};
+use sct_id::{Chip, LumiBlock, LumiBlockSet, ModuleHash, ReadoutSwap, Strip, WaferHash};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DeadChip, DeadStrips, Detector, Error, ErrorRate, Known, KnownComponent, LumiRange, NoisyChip,
-    NoisyStrip, NoisyWafer, Settings, drawn::Drawn, lumi::LumiProfile, output,
+    Burst, DeadChip, DeadStrips, Detector, Error, ErrorRate, Known, KnownComponent, LumiRange,
+    NoisyChip, NoisyStrip, NoisyWafer, Settings, drawn::Drawn, lumi::LumiProfile, output,
 };
 
 /// More noisy strips than this make a chip noisy: half of its 128 strips.
@@ -94,6 +97,17 @@ pub struct ChipCount {
     pub lumi_blocks: Vec<LumiBlock>,
 }
 
+/// A chip that is noisy at times.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ChipTimes {
+    /// The wafer.
+    pub wafer: WaferHash,
+    /// The chip, read-out numbering.
+    pub chip: Chip,
+    /// Lumi blocks with enough events in which it has more than threshold x 64 hits per event.
+    pub lumi_blocks: LumiBlockSet,
+}
+
 /// What a correct search finds in the hits drawn, in wafer order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Expected {
@@ -103,6 +117,12 @@ pub struct Expected {
     pub chips: Vec<ChipCount>,
     /// Wafers with more than 384 of them and a mean occupancy above 1e-3.
     pub wafers: Vec<WaferHash>,
+    /// Chips that are noisy in some lumi blocks, whatever they are over the whole run.
+    #[serde(default)]
+    pub noisy_lumi_blocks: Vec<ChipTimes>,
+    /// Lumi blocks in which more than a tenth of the modules with hits has such a chip.
+    #[serde(default)]
+    pub bursts: LumiBlockSet,
 }
 
 /// Everything about the hits of a run or a file of it.
@@ -124,6 +144,9 @@ pub struct Truth {
     pub noisy_strips: Vec<StripTruth>,
     /// Noisy chips.
     pub noisy_chips: Vec<ChipTruth>,
+    /// Bursts of noise in a large part of the detector.
+    #[serde(default)]
+    pub bursts: Vec<Burst>,
     /// Noisy wafers.
     pub noisy_wafers: Vec<WaferTruth>,
     /// Warm wafers.
@@ -170,6 +193,7 @@ impl Truth {
             gaps: profile.gaps.clone(),
             noisy_strips: detector.noisy_strips.iter().map(|noisy| judge.strip(noisy)).collect(),
             noisy_chips: detector.noisy_chips.iter().map(|noisy| judge.chip(noisy)).collect(),
+            bursts: detector.bursts.clone(),
             noisy_wafers: wafers(&detector.noisy_wafers),
             warm_wafers: wafers(&detector.warm_wafers),
             dead_strips: detector.dead_strips.clone(),
@@ -273,6 +297,21 @@ impl Judge<'_> {
             .collect()
     }
 
+    /// Lumi blocks in which more than a tenth of the modules with hits has a noisy chip.
+    fn bursts(&self) -> LumiBlockSet {
+        let with_hits = ModuleHash::all()
+            .filter(|module| module.wafers().iter().any(|&w| self.drawn.hitmap.hits(w) > 0))
+            .count();
+        let mut noisy: BTreeMap<LumiBlock, BTreeSet<ModuleHash>> = BTreeMap::new();
+        for ((wafer, _), times) in &self.drawn.noisy {
+            for number in times.iter() {
+                noisy.entry(number).or_default().insert(wafer.module());
+            }
+        }
+        let bursts = noisy.into_iter().filter(|(_, modules)| 10 * modules.len() > with_hits);
+        bursts.map(|(number, _)| number).collect()
+    }
+
     fn expected(&self, detector: &Detector) -> Expected {
         let known: HashMap<(WaferHash, Strip), Known> = detector
             .noisy_strips
@@ -300,6 +339,11 @@ impl Judge<'_> {
                 expected.wafers.push(wafer);
             }
         }
+        let noisy = self.drawn.noisy.iter();
+        expected.noisy_lumi_blocks = noisy
+            .map(|(&(wafer, chip), times)| ChipTimes { wafer, chip, lumi_blocks: times.clone() })
+            .collect();
+        expected.bursts = self.bursts();
         expected
     }
 }

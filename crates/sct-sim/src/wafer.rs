@@ -78,6 +78,8 @@ impl<'a> Scene<'a> {
             draw.steady(strip.index(), rate, 0..self.profile.events.len());
         }
         draw.noisy(wafer, defects);
+        // Last, so that a burst changes no other hit.
+        draw.bursts(defects);
     }
 
     /// Whether a wafer has chips that can be noisy.
@@ -218,6 +220,16 @@ impl<S: Sink> Draw<'_, S> {
                 if self.reads(chip, strip) {
                     self.steady(strip, rate * factor, clip(range, all));
                 }
+            }
+        }
+    }
+
+    /// All strips, evenly, in the lumi blocks of a burst.
+    fn bursts(&mut self, defects: &WaferDefects) {
+        let all = self.scene.profile.events.len();
+        for &(range, rate) in &defects.bursts {
+            for strip in 0..Strip::PER_WAFER {
+                self.steady(strip, rate, clip(range, all));
             }
         }
     }

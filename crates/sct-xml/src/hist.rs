@@ -91,16 +91,21 @@ impl RunHead {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?xml-stylesheet type=\"text/xsl\" href=\"{}\"?>\n<run>\n",
             escape(style_sheet)
         );
-        line(&mut xml, 2, "RunNumber", &self.run.to_string());
-        line(&mut xml, 2, "StartTime", &self.start);
-        line(&mut xml, 2, "EndTime", &self.end);
-        line(&mut xml, 2, "Duration", &self.duration.to_string());
-        line(&mut xml, 2, "LB", &self.lumi_blocks.to_string());
-        line(&mut xml, 2, "Events", &self.events.to_string());
+        self.put(&mut xml);
         xml
     }
 
-    fn from_element(root: &Element) -> Result<Self, Problem> {
+    /// The values alone.
+    pub(crate) fn put(&self, xml: &mut String) {
+        line(xml, 2, "RunNumber", &self.run.to_string());
+        line(xml, 2, "StartTime", &self.start);
+        line(xml, 2, "EndTime", &self.end);
+        line(xml, 2, "Duration", &self.duration.to_string());
+        line(xml, 2, "LB", &self.lumi_blocks.to_string());
+        line(xml, 2, "Events", &self.events.to_string());
+    }
+
+    pub(crate) fn from_element(root: &Element) -> Result<Self, Problem> {
         Ok(Self {
             run: root.parsed("RunNumber")?,
             start: root.value("StartTime")?.to_owned(),
@@ -124,7 +129,11 @@ fn number(xml: &mut String, indent: &str, name: &str, value: impl Display) {
 }
 
 /// The elements `item` inside the elements `list`.
-fn items<'a>(root: &'a Element, list: &'a str, item: &'a str) -> impl Iterator<Item = &'a Element> {
+pub(crate) fn items<'a>(
+    root: &'a Element,
+    list: &'a str,
+    item: &'a str,
+) -> impl Iterator<Item = &'a Element> {
     root.all(list).flat_map(move |list| list.all(item))
 }
 
@@ -139,12 +148,12 @@ fn wafer(element: &Element, [bec, layer, eta, phi, side]: [&str; 5]) -> Result<W
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use sct_id::{SerialNumber, WaferPosition};
 
     use super::*;
 
-    pub(super) fn head() -> RunHead {
+    pub(crate) fn head() -> RunHead {
         let run = RunNumber::new(440_199).unwrap();
         RunHead::new(run, 1_669_852_800, 1_669_890_000, 900, 20_000)
     }
@@ -153,12 +162,12 @@ mod tests {
         name.parse::<WaferPosition>().unwrap().hash()
     }
 
-    pub(super) fn serial() -> SerialNumber {
+    pub(crate) fn serial() -> SerialNumber {
         "20220170200653".parse().unwrap()
     }
 
     /// Reads `xml` with every byte of it changed in turn: whatever comes, no panic.
-    pub(super) fn change_bytes<T>(xml: &str, read: impl Fn(&[u8]) -> T) {
+    pub(crate) fn change_bytes<T>(xml: &str, read: impl Fn(&[u8]) -> T) {
         for place in 0..xml.len() {
             for byte in [b'<', b'9', 0xFF] {
                 let mut bytes = xml.as_bytes().to_vec();

@@ -3,14 +3,17 @@
 //! Every line, blank and number form is the original's: other programs and style sheets read these files. Numbers have six
 //! significant digits. See `docs/formats/xml.md`.
 
+mod bad_modules;
 mod bad_strips;
 mod error;
 mod hist;
+mod noisy_lb;
 mod parse;
 mod summary;
 mod verdict;
 
 pub use self::{
+    bad_modules::{BadModule, BadModulesFile},
     bad_strips::BadStripsList,
     error::Error,
     hist::{
@@ -18,6 +21,7 @@ pub use self::{
         EfficiencyWafer, Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue,
         RunHead, SummaryKind,
     },
+    noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
     verdict::Verdict,
 };

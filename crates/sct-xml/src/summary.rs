@@ -281,7 +281,7 @@ impl SummaryModule {
 }
 
 /// The module named `barrel_ec.layer.phi.eta`.
-fn module(element: &Element) -> Result<ModuleHash, Problem> {
+pub(crate) fn module(element: &Element) -> Result<ModuleHash, Problem> {
     let text = element.value("BecLayerPhiEta")?;
     let bad = || element.problem(format!("'{}' is no module", parse::short(text)));
     let fields: Vec<i64> =

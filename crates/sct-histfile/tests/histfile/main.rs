@@ -6,6 +6,7 @@
 mod damage;
 mod hist;
 mod interop;
+mod leave_out;
 mod round_trip;
 
 use sct_hitmap::{Hitmap, LumiBlockMaps};
@@ -25,9 +26,13 @@ const LUMI_BLOCKS: usize = 45;
 const PER_WINDOW: usize = 30;
 
 fn maps() -> (Hitmap, LumiBlockMaps) {
+    maps_of(&HITS)
+}
+
+fn maps_of(groups: &[(usize, usize, usize, u32)]) -> (Hitmap, LumiBlockMaps) {
     let swap = ReadoutSwap::new(BarrelSwap::Side1);
     let (mut hits, mut lumi_blocks) = (Hitmap::new(), LumiBlockMaps::new(LUMI_BLOCKS, PER_WINDOW));
-    for (wafer, first, size, lumi_block) in HITS {
+    for &(wafer, first, size, lumi_block) in groups {
         let (wafer, first) = (WaferHash::new(wafer).unwrap(), Strip::new(first).unwrap());
         let lumi_block = LumiBlock::new(lumi_block);
         hits.add_event().unwrap();

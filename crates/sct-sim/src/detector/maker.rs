@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use rand::{Rng, RngExt as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 use sct_hitmap::BsErrorMap;
-use sct_id::{Chip, Strip, WaferHash};
+use sct_id::{Chip, ModuleHash, Strip, WaferHash};
 
 use crate::{
-    DeadChip, DeadStrips, DefectNumbers, Detector, Error, ErrorRate, Known, KnownBadPart,
+    Burst, DeadChip, DeadStrips, DefectNumbers, Detector, Error, ErrorRate, Known, KnownBadPart,
     KnownComponent, LumiRange, NoisyChip, NoisyStrip, NoisyWafer, Settings,
     stream::{Purpose, stream},
 };
@@ -18,6 +18,10 @@ const STRIP_RATES: (f64, f64) = (3e-3, 0.3);
 /// Rates of noisy chips while they are noisy, and the part of the run that lasts.
 const CHIP_RATES: (f64, f64) = (0.05, 0.4);
 const CHIP_TIMES: (f64, f64) = (0.02, 0.6);
+/// Rates in bursts, their length in lumi blocks, and the part of the modules that they hit.
+const BURST_RATES: (f64, f64) = (0.03, 0.1);
+const LONGEST_BURST: usize = 3;
+const BURST_MODULES: (f64, f64) = (0.2, 0.4);
 /// Rates of noisy wafers in units of the threshold: with a spread of 0.3 nearly all strips are above it.
 const WAFER_RATES: (f64, f64) = (2.0, 6.0);
 /// Rates of warm wafers in units of the threshold.
@@ -48,6 +52,7 @@ impl<'a> Maker<'a> {
         let detector = Detector {
             noisy_strips: Vec::new(),
             noisy_chips: Vec::new(),
+            bursts: Vec::new(),
             noisy_wafers: Vec::new(),
             warm_wafers: Vec::new(),
             dead_strips: Vec::new(),
@@ -256,6 +261,7 @@ impl<'a> Maker<'a> {
             let first = rng.random_range(0..=blocks - length);
             noisy.lumi_blocks = LumiRange::from_indices(first, first + length - 1);
         }
+        self.detector.bursts = self.bursts();
         let Detector { noisy_strips, noisy_chips, noisy_wafers, warm_wafers, .. } =
             &mut self.detector;
         noisy_strips.sort_by_key(|noisy| (noisy.wafer, noisy.strip));
@@ -266,6 +272,27 @@ impl<'a> Maker<'a> {
         self.detector.dead_chips.sort_by_key(|dead| dead.wafer);
         self.detector.errors.sort_by_key(|error| error.wafer);
         self.detector
+    }
+}
+
+impl Maker<'_> {
+    /// Draws the bursts of this run: each has modules of its own.
+    fn bursts(&self) -> Vec<Burst> {
+        let (blocks, epoch) = (self.settings.lumi_blocks, self.settings.epoch as usize);
+        let mut rng = stream(self.settings.defect_seed, Purpose::DetectorBursts, epoch, 0);
+        let mut bursts: Vec<Burst> = (0..self.numbers().bursts)
+            .map(|_| {
+                let length = rng.random_range(1..=LONGEST_BURST.min(blocks));
+                let first = rng.random_range(0..=blocks - length);
+                let rate = log_uniform(&mut rng, BURST_RATES);
+                let part = rng.random_range(BURST_MODULES.0..BURST_MODULES.1);
+                let modules = ModuleHash::all().filter(|_| rng.random_bool(part)).collect();
+                let lumi_blocks = LumiRange::from_indices(first, first + length - 1);
+                Burst { lumi_blocks, rate, modules }
+            })
+            .collect();
+        bursts.sort_by_key(|burst| burst.lumi_blocks.first);
+        bursts
     }
 }
 
