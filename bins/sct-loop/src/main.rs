@@ -25,7 +25,7 @@ enum Command {
     /// Simulates two runs, works through the loop on both, compares with the truth and writes a page to open.
     Demo(Demo),
     /// Uploads what is requested; with a verb: asks for uploads, marks runs bad, takes uploads back.
-    Upload(upload::Args),
+    Upload(Box<upload::Args>),
     /// Runs one job, as sct-calib does; the demo starts its jobs this way.
     #[command(hide = true, disable_help_flag = true)]
     Calib {

@@ -158,36 +158,36 @@ impl Args {
                 let there = queue.unmark_bad(*run, *task)?;
                 let what = if there { "no longer marked bad" } else { "was not marked bad" };
                 self.say(
-                    json!({ "run": run, "bad": false }),
+                    &json!({ "run": run, "bad": false }),
                     &format!("{task} of run {run} {what}"),
                 )
             }
             Some(Verb::Bad { run, task, reason, .. }) => {
                 queue.mark_bad(*run, *task, who, reason)?;
                 self.say(
-                    json!({ "run": run, "bad": true }),
+                    &json!({ "run": run, "bad": true }),
                     &format!("{task} of run {run} is marked bad"),
                 )
             }
             Some(Verb::Undo(Undo { id, reason })) => {
                 let alteration = undo(&settings, &mut queue, *id, who, reason)?;
                 let text = format!("upload {id} is undone: {} objects removed", alteration.objects);
-                self.say(json!({ "upload": id, "undone": alteration }), &text)
+                self.say(&json!({ "upload": id, "undone": alteration }), &text)
             }
             Some(Verb::Retry { id, reason }) => {
                 queue.retry(*id, who, reason)?;
-                self.say(json!({ "upload": id }), &format!("upload {id} is requested again"))
+                self.say(&json!({ "upload": id }), &format!("upload {id} is requested again"))
             }
             Some(Verb::Cancel { id, reason }) => {
                 use sct_upload::State::{Cancelled, Failed, Refused, Requested};
                 queue.set(*id, &[Requested, Refused, Failed], Cancelled, who, reason)?;
-                self.say(json!({ "upload": id }), &format!("upload {id} is cancelled"))
+                self.say(&json!({ "upload": id }), &format!("upload {id} is cancelled"))
             }
             Some(Verb::List) => self.list(&queue),
         }
     }
 
-    fn say(&self, value: serde_json::Value, text: &str) -> anyhow::Result<()> {
+    fn say(&self, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
         cli::print(&if self.json { format!("{value}\n") } else { format!("{text}\n") })
     }
 
@@ -208,7 +208,7 @@ impl Args {
             let path = settings.requests().join(&name);
             std::fs::create_dir_all(settings.requests())?;
             sct_wholefile::write(&path, format!("{}\n", file.display()).as_bytes())?;
-            return self.say(json!({ "request": path }), &format!("request {}", path.display()));
+            return self.say(&json!({ "request": path }), &format!("request {}", path.display()));
         }
         let id = queue.request(&NewUpload {
             run: *run,
@@ -224,7 +224,7 @@ impl Args {
         })?;
         let text =
             format!("upload {id} is requested: {task} of run {run}, {} objects", checked.objects);
-        self.say(json!({ "upload": id, "sha256": checked.sha256, "flag": checked.flag }), &text)
+        self.say(&json!({ "upload": id, "sha256": checked.sha256, "flag": checked.flag }), &text)
     }
 
     fn pass(&self, settings: &Settings, queue: &mut Queue) -> anyhow::Result<()> {

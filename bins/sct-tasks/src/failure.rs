@@ -80,11 +80,10 @@ fn of_upload(error: &sct_upload::Error) -> ExitCode {
         Error::Merge(error) => of_merge(error),
         Error::LastRun(error) => error.exit_code(),
         Error::Receipt { .. } => ExitCode::InputFileValidationFail,
-        Error::Ledger(_) | Error::Write(_) => ExitCode::OutputFileError,
         Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
             ExitCode::InputFileValidationFail
         }
-        Error::Io { .. } => ExitCode::OutputFileError,
+        Error::Io { .. } | Error::Ledger(_) | Error::Write(_) => ExitCode::OutputFileError,
         _ => ExitCode::ExecFail,
     }
 }

@@ -200,6 +200,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(failed("open"))?;
     connection.busy_timeout(BUSY).map_err(failed("open"))?;
+    if flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        take_back_unfinished(path, &connection).map_err(failed("open"))?;
+    }
     // Hostile files: no SQL of theirs is run, and cells are checked as they are read.
     connection
         .execute_batch(&format!(
@@ -207,9 +210,6 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
              PRAGMA cache_size=-{CACHE};"
         ))
         .map_err(failed("open"))?;
-    if flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
-        take_back_unfinished(path, &connection).map_err(failed("open"))?;
-    }
     Ok(connection)
 }
 

@@ -2,6 +2,7 @@
 //! section 13 of `docs/formats/cool.md`.
 
 mod apply;
+mod change;
 mod options;
 mod plan;
 mod receipt;
@@ -9,8 +10,9 @@ mod undo;
 
 pub use self::{
     apply::Merged,
+    change::{Change, Previous, State},
     options::{MergeOptions, Provenance},
-    plan::{Change, FolderPlan, Plan, Previous, State, plan},
+    plan::{FolderPlan, Plan, plan},
     receipt::{
         Alteration, Cell, ChannelBefore, FolderReceipt, Hidden, NewRow, Receipt, SequenceStep,
         SourceFile,

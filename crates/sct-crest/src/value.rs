@@ -7,12 +7,12 @@ pub(crate) fn to_json(value: &Value, storage: StorageType) -> serde_json::Value 
     match value {
         // COOL stores an empty string as null and reads it back as empty.
         Value::Null if storage.is_text() => json!(""),
-        Value::Null => serde_json::Value::Null,
         Value::Int(number) if storage == StorageType::Bool => json!(*number != 0),
         Value::Int(number) => json!(number),
         Value::Real(number) => json!(number),
         Value::Text(text) => json!(text),
-        Value::Blob(_) => serde_json::Value::Null,
+        // Columns of blobs are refused before.
+        Value::Null | Value::Blob(_) => serde_json::Value::Null,
     }
 }
 

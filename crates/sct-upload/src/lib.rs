@@ -13,6 +13,7 @@ mod queue;
 mod request_file;
 mod task;
 mod transfer;
+mod upload;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,10 +22,11 @@ pub use self::{
     error::{Class, Error},
     lock::Lock,
     pass::{Done, Settings, pass, undo},
-    queue::{AREA, BadRun, NewUpload, Queue, State, Upload},
+    queue::{AREA, BadRun, Queue},
     request_file::{RequestName, content},
     task::Task,
     transfer::{Transfer, Transferred, difference, digest},
+    upload::{NewUpload, State, Upload},
 };
 
 /// The present time as COOL writes times.

@@ -243,7 +243,7 @@ impl Pass<'_> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".up") && !name.starts_with('.') {
+            if Path::new(&name).extension().is_some_and(|end| end == "up") {
                 names.push(name);
             }
         }

@@ -55,7 +55,7 @@ enum Command {
     /// Writes tags as a CREST file-system dump, and reads it back to compare.
     ExportCrest(cool::ExportCrest),
     /// Merges a file into a master: all of it or nothing, checked before and read back after.
-    Merge(cool::Merge),
+    Merge(Box<cool::Merge>),
     /// Takes a merge back by its receipt.
     Undo(cool::Undo),
     /// Checks schema, sequences, overlaps, payload and everything else that must hold in a file.

@@ -14,6 +14,10 @@ use crate::{cli, failure::Coded};
 
 /// Options of `sct-cool merge`.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own on the command line"
+)]
 pub struct Merge {
     /// COOL file of a job.
     source: PathBuf,

@@ -4,6 +4,10 @@ use sct_id::RunNumber;
 
 /// How a merge is done. The default merges every tag of every folder of the source, strictly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own on the command line"
+)]
 pub struct MergeOptions {
     /// Folders of the source; all when empty.
     pub folders: Vec<String>,

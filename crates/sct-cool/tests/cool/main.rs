@@ -8,6 +8,7 @@ mod genuine;
 mod merge;
 mod overlay;
 mod vectors;
+mod verify;
 mod written;
 
 use sct_conditions::{ChannelId, Row, Value};

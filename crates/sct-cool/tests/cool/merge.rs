@@ -7,7 +7,7 @@ use rusqlite::{Connection, types::Value as Cell};
 use sct_conditions::{ChannelId, Folder, FolderDescription, MONITORING, Row, Value, Versioning};
 use sct_cool::{
     Clock, Database, FolderContent, LockStatus, MergeError, MergeOptions, Merged, Provenance,
-    Receipt, Refusal, Selection, State, StoreTarget, Writer, compare, create_master, plan, verify,
+    Receipt, Refusal, Selection, State, StoreTarget, Writer, create_master, plan, verify,
     write_file,
 };
 use sct_id::{Iov, RunNumber};
@@ -17,7 +17,7 @@ use crate::row;
 
 const TAG: &str = MONITORING.tag;
 
-struct World {
+pub(crate) struct World {
     folder: TempDir,
 }
 
@@ -25,14 +25,14 @@ fn iov(run: u32) -> Iov {
     Iov::run(RunNumber::new(run).unwrap())
 }
 
-fn rows(run: u32, lists: &[(u32, &str)]) -> Vec<Row> {
+pub(crate) fn rows(run: u32, lists: &[(u32, &str)]) -> Vec<Row> {
     let (since, until) = (iov(run).since(), iov(run).until());
     lists.iter().map(|(channel, list)| row(*channel, since, until, list)).collect()
 }
 
 impl World {
     /// A master with the folders of the loop and the tag of noisy strips, which has one upload.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static MADE: LazyLock<Vec<u8>> = LazyLock::new(|| {
             let world = World { folder: tempfile::tempdir().unwrap() };
             create_master(&world.master(), "CONDBR2").unwrap();
@@ -47,7 +47,7 @@ impl World {
         world
     }
 
-    fn master(&self) -> PathBuf {
+    pub(crate) fn master(&self) -> PathBuf {
         self.folder.path().join("master.db")
     }
 
@@ -55,7 +55,7 @@ impl World {
         Writer::open(&self.master(), None, Clock::fixed(0)).unwrap()
     }
 
-    fn source(&self, rows: Vec<Row>) -> Database {
+    pub(crate) fn source(&self, rows: Vec<Row>) -> Database {
         self.source_of(MONITORING.folder(), TAG, rows)
     }
 
@@ -113,7 +113,7 @@ impl World {
         }
     }
 
-    fn assert_sound(&self) {
+    pub(crate) fn assert_sound(&self) {
         assert_eq!(verify(&self.master()).unwrap(), []);
     }
 }
@@ -368,99 +368,6 @@ fn every_reason_is_given_at_once() {
     let MergeError::Refused(reasons) = error else { panic!("{error}") };
     assert_eq!(reasons.len(), 3, "{reasons:?}");
     assert!(reasons.iter().any(|reason| matches!(reason, Refusal::Tag { .. })));
-}
-
-#[test]
-fn databases_are_compared_by_content() {
-    let world = World::new();
-    let source = world.source(rows(100, &[(1, " 5 "), (2, " 9 "), (4, " 1 ")]));
-    let master = Database::open(&world.master()).unwrap();
-    let found = compare(&source, &master).unwrap();
-    let tag = &found.tags[0];
-    assert_eq!(
-        (tag.only_first.len(), tag.only_second.len(), tag.different.len(), tag.same),
-        (1, 0, 1, 1)
-    );
-    assert!(
-        !found.is_same()
-            && found.structure.iter().any(|line| line.contains("DeadChips is only in the second"))
-    );
-    assert!(compare(&master, &master).unwrap().is_same());
-}
-
-#[test]
-fn damage_of_every_kind_is_found() {
-    let iovs = "CONDBR2_F0003_IOVS";
-    for (sql, expected) in [
-        (
-            format!("UPDATE {iovs} SET IOV_UNTIL = IOV_SINCE WHERE OBJECT_ID = 4"),
-            "empty or out of range, object 4",
-        ),
-        (
-            format!(
-                "INSERT INTO {iovs} SELECT 90, CHANNEL_ID, IOV_SINCE + 5, IOV_UNTIL, USER_TAG_ID, '', '', 0, 0, PAYLOAD_ID FROM {iovs} WHERE OBJECT_ID = 4"
-            ),
-            "overlap, object 90",
-        ),
-        (format!("UPDATE {iovs} SET NEW_HEAD_ID = 77 WHERE OBJECT_ID = 4"), "covered by nothing"),
-        (
-            format!("UPDATE {iovs} SET ORIGINAL_ID = 1 WHERE OBJECT_ID = 4"),
-            "no part of what it was cut from",
-        ),
-        (
-            format!("UPDATE {iovs} SET USER_TAG_ID = 2 WHERE OBJECT_ID = 4"),
-            "a tag the folder does not have",
-        ),
-        (
-            "UPDATE CONDBR2_F0003_IOVS_SEQ SET CURRENT_VALUE = 3".to_owned(),
-            "stands at 3, behind 10",
-        ),
-        (
-            "UPDATE CONDBR2_F0003_PAYLOAD_SEQ SET CURRENT_VALUE = 0".to_owned(),
-            "stands at 0, behind 2",
-        ),
-        ("DELETE FROM CONDBR2_F0003_TAGS_SEQ".to_owned(), "not have exactly one row"),
-        ("UPDATE CONDBR2_NODES_SEQ SET SEQUENCE_NAME = 'X'".to_owned(), "is named X"),
-        (
-            "INSERT INTO CONDBR2_F0003_PAYLOAD (PAYLOAD_ID) VALUES (99)".to_owned(),
-            "belongs to no row, payload 99",
-        ),
-        (
-            "DELETE FROM CONDBR2_F0003_PAYLOAD WHERE PAYLOAD_ID = 1".to_owned(),
-            "has no payload, object 4",
-        ),
-        (
-            "UPDATE CONDBR2_F0003_CHANNELS SET LAST_OBJECT_ID = 4".to_owned(),
-            "not its newest row, channel 2",
-        ),
-        (
-            "UPDATE CONDBR2_F0003_CHANNELS SET HAS_NEW_DATA = 1".to_owned(),
-            "was not finished, channel 1",
-        ),
-        ("DELETE FROM CONDBR2_TAGS".to_owned(), "not in the list of all tags"),
-        ("UPDATE CONDBR2_TAGS SET TAG_LOCK_STATUS = 7".to_owned(), "the list of all tags has one"),
-        (
-            "UPDATE CONDBR2_F0003_PAYLOAD SET Threshold = 'x' WHERE PAYLOAD_ID = 1".to_owned(),
-            "Threshold",
-        ),
-        ("DROP INDEX CONDBR2_F0003_IOVS_UTAG_5INDX".to_owned(), "UTAG_5INDX is missing"),
-        ("CREATE TABLE CONDBR2_F0077_IOVS (x)".to_owned(), "belongs to no folder"),
-        (
-            "UPDATE CONDBR2_NODES SET NODE_PARENTID = 1 WHERE NODE_ID = 3".to_owned(),
-            "not below its parent's",
-        ),
-    ] {
-        let world = World::new();
-        world.assert_sound();
-        let raw = Connection::open(world.master()).unwrap();
-        raw.execute_batch(&format!("PRAGMA foreign_keys=OFF; {sql}")).unwrap();
-        drop(raw);
-        let found = verify(&world.master()).unwrap();
-        assert!(
-            found.iter().any(|finding| finding.to_string().contains(expected)),
-            "{sql}: {found:?}"
-        );
-    }
 }
 
 proptest! {

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use sct_cool::{MergeOptions, Receipt};
+use sct_cool::{Clock, MergeOptions, Receipt, Writer};
 use sct_job::read_last_run;
-use sct_upload::Transfer;
+use sct_upload::{Done, State, Task, Transfer};
 
-use super::*;
+use crate::{World, run};
 
 /// The merge of an upload, done as a pass does it and then stopped.
 fn merged(world: &World, id: i64) {

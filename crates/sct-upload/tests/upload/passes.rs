@@ -2,11 +2,13 @@
 
 use std::fs;
 
-use sct_cool::LockStatus;
+use sct_conditions::{MONITORING, Row, monitoring_row};
+use sct_cool::{Clock, Database, LockStatus, Writer};
+use sct_id::{Iov, ModuleHash};
 use sct_job::read_last_run;
-use sct_upload::{Class, Error, Lock, check_flag, undo};
+use sct_upload::{Class, Done, Error, Lock, State, Task, check, check_flag, pass, undo};
 
-use super::*;
+use crate::{TAG, World, rows, run, write};
 
 #[test]
 fn both_ways_of_asking_end_in_the_master() {
