@@ -4,6 +4,7 @@ pub mod cabling;
 pub mod calib;
 pub mod cli;
 pub mod conditions;
+pub mod cool;
 pub mod dead;
 pub mod detector;
 pub mod failure;

@@ -7,6 +7,7 @@ mod configuration;
 mod dcs;
 mod defect_list;
 mod defect_row;
+mod difference;
 mod folder;
 mod hist_rows;
 mod lorentz_angle;
@@ -42,6 +43,7 @@ pub use self::{
     defect_row::{
         DEAD_CHIPS, DEAD_STRIPS, DefectRowError, DefectType, MONITORING, defect_row, monitoring_row,
     },
+    difference::{ChannelChange, DefectChange, Difference, NumberChange},
     folder::{
         ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
         TimeStamp, Versioning,

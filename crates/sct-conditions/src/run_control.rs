@@ -1,6 +1,6 @@
 //! Folders of run control, trigger, LHC and magnets: when runs were, with what, and with which beams.
 //!
-//! Source: section 13 of `docs/formats/cool.md`; `runInfo.py` and the run query. Names of columns are those of the readers;
+//! Source: section 14 of `docs/formats/cool.md`; `runInfo.py` and the run query. Names of columns are those of the readers;
 //! types and order are inferred, so that readers go by name and take any width.
 
 use crate::{ChannelId, Folder, FolderDescription, PayloadMode, TimeStamp, Versioning};

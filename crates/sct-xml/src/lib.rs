@@ -14,6 +14,7 @@ mod hist;
 mod noisy_lb;
 mod parse;
 mod summary;
+mod verdict;
 
 pub use self::{
     bad_modules::{BadModule, BadModulesFile},
@@ -29,4 +30,5 @@ pub use self::{
     },
     noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
+    verdict::Verdict,
 };

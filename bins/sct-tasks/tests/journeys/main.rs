@@ -12,12 +12,13 @@ mod hist;
 mod hv_trip;
 mod inspect;
 mod lorentz;
+mod merge;
 mod noisy_lb;
 mod noisy_strip;
 mod raw;
 mod root;
-mod sim_hist;
 mod run;
+mod sim_hist;
 
 use std::{
     fs,
