@@ -221,13 +221,13 @@ pub fn store(job: &Job<'_>, found: &Found) -> anyhow::Result<Vec<Stored>> {
         let listed = modules.iter().filter(|module| !module.strips.is_empty());
         let lists = listed.map(|module| (module.module, module.strips.defect_list_by_side()));
         let tag = &job.properties.tag_dead_strips;
-        stored.push(rows(job, found, DEAD_STRIPS, tag, strip, lists.collect())?);
+        stored.push(rows(job, found, DEAD_STRIPS, tag, strip, &lists.collect::<Vec<_>>())?);
     }
     if found.search.chips {
         let listed = modules.iter().filter(|module| !module.chips.is_empty());
         let lists = listed.map(|module| (module.module, module.chip_list()));
         let tag = &job.properties.tag_dead_chips;
-        stored.push(rows(job, found, DEAD_CHIPS, tag, chip, lists.collect())?);
+        stored.push(rows(job, found, DEAD_CHIPS, tag, chip, &lists.collect::<Vec<_>>())?);
     }
     Ok(stored)
 }
@@ -239,7 +239,7 @@ fn rows(
     folder: SctFolder,
     tag: &str,
     threshold: f32,
-    lists: Vec<(ModuleHash, String)>,
+    lists: &[(ModuleHash, String)],
 ) -> anyhow::Result<Stored> {
     if !job.properties.write_to_cool {
         return Ok(Stored::Nothing("writing is switched off (WriteToCool)".to_owned()));

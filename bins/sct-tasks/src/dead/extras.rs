@@ -70,7 +70,9 @@ fn relative_hits(data: &Data, found: &Found) -> anyhow::Result<String> {
         let hits = data.hitmap.wafer(wafer);
         let mean = data.hitmap.hits(wafer) as f64 / hits.len() as f64;
         if mean > 0.0 {
-            hits.iter().for_each(|&hits| histogram.fill_many(f64::from(hits) / mean, 1));
+            for &hits in hits {
+                histogram.fill(f64::from(hits) / mean);
+            }
         }
     }
     let quiet = found.search.defect == Defect::Quiet;
