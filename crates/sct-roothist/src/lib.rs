@@ -23,6 +23,7 @@
 mod bytes;
 mod compare;
 mod compress;
+mod deflate;
 mod directory;
 mod encode;
 mod error;
