@@ -71,7 +71,6 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         }
         let input = cause.is::<sct_roothist::Error>()
             || cause.is::<sct_histfile::Error>()
-            || cause.is::<sct_conditions::DcsError>()
             || cause.is::<sct_ledger::Error>()
             || cause.is::<sct_xml::Error>();
         input.then_some(ExitCode::InputFileValidationFail)
