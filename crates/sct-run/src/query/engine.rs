@@ -1,10 +1,12 @@
 //! Answering a query.
 
+use sct_id::RunNumber;
+
 use super::{
     answer::{Answer, Datum, Entry, Heads, RunAnswer, good},
     columns::{Column, Reader},
     lumi::Extent,
-    runs::{First, LumiBlocks, candidates},
+    runs::{LumiBlocks, candidates},
     show::Show,
     spec::Query,
     table::Table,
@@ -31,22 +33,22 @@ const UNKNOWN_END: u32 = u32::MAX - 1;
 /// values are missing.
 pub fn answer(sources: Sources<'_>, query: &Query) -> Result<Answer, Error> {
     let blocks = LumiBlocks::new(sources.control)?;
-    let firsts = candidates(sources.control, &blocks, sources.table, query)?;
-    let table = Table::read(sources.table, query, &firsts)?;
+    let all = candidates(sources.control, &blocks, sources.table, query)?;
+    let table = Table::read(sources.table, query, &all)?;
     let reader = |only_selecting| Reader {
         control: sources.control,
         query,
         blocks: &blocks,
-        of: firsts.len(),
+        of: all.len(),
         only_selecting,
     };
     let (rough, reader) = (reader(true), reader(false));
-    let mut runs: Vec<Extent> =
-        firsts.iter().filter(|first| table.passes(query, first.run)).map(extent).collect();
+    let passing = all.iter().filter(|run| table.passes(query, **run));
+    let mut runs: Vec<Extent> = passing.map(|run| unknown(*run)).collect();
     // What holds for a whole run needs no look at its lumi blocks, and leaves few runs.
     keep_accepted(&mut runs, |runs| rough.counters(runs))?;
     keep_accepted(&mut runs, |runs| rough.start_of_run(runs))?;
-    find_ends(&blocks, &mut runs)?;
+    find_extents(&blocks, &mut runs)?;
     if let Some(duration) = query.duration {
         runs.retain(|run| duration.holds((run.end - run.start) / 1_000_000_000));
     }
@@ -82,9 +84,9 @@ fn place(name: &str) -> usize {
     order.iter().position(|start| name.starts_with(start)).unwrap_or(order.len())
 }
 
-fn extent(first: &First) -> Extent {
-    let First { run, lumi_block, start } = *first;
-    Extent { run, first: lumi_block, last: UNKNOWN_END, start, end: start, last_start: start }
+/// A run whose lumi blocks are not looked up yet: conditions on whole runs do not ask for them.
+fn unknown(run: RunNumber) -> Extent {
+    Extent { run, first: 0, last: UNKNOWN_END, start: 0, end: 0, last_start: 0 }
 }
 
 /// Leaves out runs that a condition rejects from their first lumi block to their last.
@@ -104,12 +106,18 @@ fn keep_accepted(
     Ok(())
 }
 
-fn find_ends(blocks: &LumiBlocks<'_>, runs: &mut [Extent]) -> Result<(), Error> {
-    for run in runs {
-        let last = blocks.before(keys(run.run).1 + 1)?.filter(|(last, _)| last.run == run.run);
-        // There is one: the first, from which the run is known.
-        if let Some((last, end)) = last {
-            (run.last, run.last_start, run.end) = (last.lumi_block, last.start, end.max(run.start));
+/// Looks up first and last lumi blocks. There are such: the run is known from one.
+fn find_extents(blocks: &LumiBlocks<'_>, runs: &mut [Extent]) -> Result<(), Error> {
+    for extent in runs {
+        let (begin, end) = keys(extent.run);
+        if let Some(first) = blocks.at_or_after(begin)?.filter(|first| first.run == extent.run) {
+            (extent.first, extent.start) = (first.lumi_block, first.start);
+        }
+        if let Some((last, end)) =
+            blocks.before(end + 1)?.filter(|(last, _)| last.run == extent.run)
+        {
+            (extent.last, extent.last_start) = (last.lumi_block, last.start);
+            extent.end = end.max(extent.start);
         }
     }
     Ok(())

@@ -20,7 +20,7 @@ use crate::{
 /// Run numbers above this are no runs: test entries in the folder of times.
 const NO_RUN: u64 = 1 << 30;
 
-/// A run with its first lumi block.
+/// A lumi block and its begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct First {
     pub(crate) run: RunNumber,
@@ -33,11 +33,14 @@ pub(crate) struct First {
 #[derive(Debug)]
 pub(crate) struct LumiBlocks<'a> {
     pub(crate) found: Found<'a>,
+    /// The keys alone, which an index has: many runs are passed by, and few are looked at.
+    keys: Found<'a>,
 }
 
 impl<'a> LumiBlocks<'a> {
     pub(crate) fn new(control: &'a RunControl) -> Result<Self, Error> {
-        Ok(Self { found: control.require(&[(&LUMI_BLOCKS, &["StartTime", "EndTime"])])? })
+        let found = control.require(&[(&LUMI_BLOCKS, &["StartTime", "EndTime"])])?;
+        Ok(Self { found, keys: control.require(&[(&LUMI_BLOCKS, &[])])? })
     }
 
     /// Run, lumi block, begin and end of an object.
@@ -66,15 +69,20 @@ impl<'a> LumiBlocks<'a> {
         object.map(|object| self.read(&object)).transpose()
     }
 
-    /// First lumi blocks of the runs of some ranges, ascending: from the first of one run straight to the next run.
-    fn runs(&self, ranges: &[RunRange]) -> Result<Vec<First>, Error> {
+    /// Runs of some ranges, ascending: from the first lumi block of one run straight to the next run.
+    fn runs(&self, ranges: &[RunRange]) -> Result<Vec<RunNumber>, Error> {
         let mut runs = Vec::new();
         for (first, last) in ranges {
             let end = keys(*last).1;
             let mut from = keys(*first).0;
-            while let Some(found) = self.at_or_after(from)?.filter(|found| key(found) <= end) {
-                runs.push(found);
-                from = keys(found.run).1;
+            while let Some(object) = self.keys.scan.nearest(Nearest::AtOrAfter(from))?
+                && object.iov.since() <= end
+            {
+                let place = RunLumi::from_key(object.iov.since());
+                let run =
+                    place.map_err(|error| self.found.wrong(RunNumber::MAX, error.to_string()))?.run;
+                runs.push(run);
+                from = keys(run).1;
             }
         }
         Ok(runs)
@@ -87,7 +95,7 @@ impl<'a> LumiBlocks<'a> {
         ranges: &[RunRange],
         count: usize,
         table: Option<&RunTable>,
-    ) -> Result<Vec<First>, Error> {
+    ) -> Result<Vec<RunNumber>, Error> {
         let mut runs = Vec::new();
         for (first, last) in ranges.iter().rev() {
             let begin = keys(*first).0;
@@ -106,7 +114,7 @@ impl<'a> LumiBlocks<'a> {
                     streams.keys().all(|name| name.starts_with("calibration_"))
                 });
                 if !only_calibration {
-                    runs.extend(self.at_or_after(before)?);
+                    runs.push(found.run);
                 }
             }
         }
@@ -125,7 +133,7 @@ pub(crate) fn candidates(
     blocks: &LumiBlocks<'_>,
     table: Option<&RunTable>,
     query: &Query,
-) -> Result<Vec<First>, Error> {
+) -> Result<Vec<RunNumber>, Error> {
     let mut ranges = vec![(RunNumber::new(0).expect("it is below the largest"), RunNumber::MAX)];
     let mut newest: Option<usize> = None;
     for runs in &query.runs {

@@ -9,7 +9,6 @@ use super::{
     columns::Column,
     engine::whole,
     lumi::Extent,
-    runs::First,
     show::Show,
     spec::{Query, Unknown},
 };
@@ -38,7 +37,7 @@ impl Table {
     pub(crate) fn read(
         table: Option<&RunTable>,
         query: &Query,
-        runs: &[First],
+        runs: &[RunNumber],
     ) -> Result<Self, Error> {
         let mut read = Self::default();
         let (Some(table), Some(first), Some(last)) = (table, runs.first(), runs.last()) else {
@@ -46,10 +45,10 @@ impl Table {
         };
         let shows_streams = query.show.iter().any(|show| matches!(show, Show::Streams(_)));
         if !query.streams.is_empty() || shows_streams {
-            read.read_streams(table, first.run, last.run)?;
+            read.read_streams(table, *first, *last)?;
         }
         if !query.events.is_empty() || shows_events(query) {
-            read.events = table.events(first.run, last.run)?;
+            read.events = table.events(*first, *last)?;
         }
         let fits = |condition: &super::StreamCondition| {
             read.names.iter().map(|name| condition.pattern.matches(name)).collect()
