@@ -44,7 +44,7 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
         state.calibration.insert("standby".to_owned(), json!(standby));
     });
     let measure = |part: &Part| {
-        let task = task(*part).ok_or_else(|| parts::not_available(*part, setup.arguments.split))?;
+        let task = task(*part).ok_or_else(|| parts::other_inputs(*part))?;
         Ok((task, hist::measure(&job, &file, task)?))
     };
     let measured = setup.arguments.parts.iter().map(measure).collect::<anyhow::Result<Vec<_>>>()?;

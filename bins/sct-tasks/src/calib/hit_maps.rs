@@ -78,7 +78,7 @@ fn search(
             )?),
             // One after the other below: they share the hits.
             part if part.finds_silent() => {}
-            other => return Err(parts::no_hit_maps(*other)),
+            other => return Err(parts::other_inputs(*other)),
         }
     }
     if setup.arguments.parts.iter().any(|part| part.finds_silent()) {

@@ -62,7 +62,7 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
 }
 
 /// A part that reads something else: [`check`] refuses it before.
-pub(super) fn no_hit_maps(part: Part) -> anyhow::Error {
-    let what = format!("part {part} does not search hit maps");
+pub(super) fn other_inputs(part: Part) -> anyhow::Error {
+    let what = format!("part {part} does not read what this job reads");
     Coded::new(ExitCode::ExecutionPathError, what).into()
 }
