@@ -40,9 +40,9 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         }
         if let Some(error) = cause.downcast_ref::<sct_fill::Error>() {
             return Some(match error {
-                sct_fill::Error::File { .. } | sct_fill::Error::Truncated { .. } => {
-                    ExitCode::InputFileValidationFail
-                }
+                sct_fill::Error::Open { .. }
+                | sct_fill::Error::File { .. }
+                | sct_fill::Error::Truncated { .. } => ExitCode::InputFileValidationFail,
                 sct_fill::Error::Run { .. } => ExitCode::ArgDataset,
                 sct_fill::Error::Twice { .. } => ExitCode::ArgError,
                 _ => ExitCode::ExecFail,

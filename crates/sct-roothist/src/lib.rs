@@ -22,6 +22,7 @@
 
 mod bytes;
 mod compress;
+mod deflate;
 mod directory;
 mod encode;
 mod error;
