@@ -130,22 +130,18 @@ fn check_nodes(database: &Database, findings: &mut Vec<Finding>) -> Result<(), E
     for node in database.nodes() {
         let parent =
             node.parent.map(|parent| database.nodes().iter().find(|other| other.id == parent));
-        let place = match parent {
-            Some(Some(parent)) if parent.folder.is_some() => "is below a folder",
+        let wrong = match parent {
+            Some(Some(parent)) if parent.folder.is_some() => Some("is below a folder"),
             Some(Some(parent)) => {
                 let stem = parent.path.trim_end_matches('/');
                 let below = node.path.strip_prefix(stem).and_then(|rest| rest.strip_prefix('/'));
-                if below.is_some_and(|name| !name.is_empty() && !name.contains('/')) {
-                    continue;
-                } else {
-                    "has a path that is not below its parent's"
-                }
+                let sound = below.is_some_and(|name| !name.is_empty() && !name.contains('/'));
+                (!sound).then_some("has a path that is not below its parent's")
             }
-            Some(None) => "has a parent that does not exist",
-            None if node.id == 0 => continue,
-            None => "has no parent",
+            Some(None) => Some("has a parent that does not exist"),
+            None => (node.id != 0).then_some("has no parent"),
         };
-        findings.push(error(&node.path, place));
+        findings.extend(wrong.map(|what| error(&node.path, what)));
     }
     Ok(())
 }

@@ -11,6 +11,9 @@ use crate::{Database, Error, LockStatus, Node, StoreTarget, Writer, store::Entry
 /// Objects of one bulk store, as the copy tool of the experiment does it. Source: option `-bs` of `AtlCoolCopy`.
 const BLOCK: usize = 1000;
 
+/// Rows of intervals, and the first and last row of payload.
+type Added = (Vec<NewRow>, Option<(u64, u64)>);
+
 /// A merge that is done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Merged {
@@ -227,11 +230,7 @@ impl Writer {
     }
 
     /// Rows with numbers the sequences gave out.
-    fn added(
-        &self,
-        node: &Node,
-        sequences: &[SequenceStep],
-    ) -> Result<(Vec<NewRow>, Option<(u64, u64)>), Error> {
+    fn added(&self, node: &Node, sequences: &[SequenceStep]) -> Result<Added, Error> {
         let range = |end: &str| {
             let step = sequences.iter().find(|step| step.table.ends_with(end));
             step.map(|step| (step.before.0.unwrap_or(0), step.after.0.unwrap_or(0)))
