@@ -14,12 +14,10 @@ use sct_bytestream::{
     storage::{FileHeader, RawFile, RawWriter, Sequence, Stamp},
 };
 use sct_cabling::{Cabling, Fibre};
-use sct_hitmap::Hitmap;
-use sct_id::{BarrelSwap, ReadoutSwap, SerialNumber, Strip, WaferHash};
+use sct_hitmap::{Filler, Hitmap, LumiBlockMaps, RunMaps};
+use sct_id::{BarrelSwap, LumiBlock, ReadoutSwap, SerialNumber, Strip, WaferHash};
 
 const EVENTS: usize = 50;
-/// Mean hits a strip and event from noise.
-const NOISE: f64 = 1e-4;
 
 fn cabling() -> Cabling {
     let serial = |module: sct_id::ModuleHash| {
@@ -28,8 +26,8 @@ fn cabling() -> Cabling {
     Cabling::simulated(serial).unwrap()
 }
 
-/// Hits of one wafer: noise, and clusters of one to four strips.
-fn hits(clusters: f64, random: &mut ChaCha8Rng) -> Vec<StripHit> {
+/// Hits of one wafer: noise by strip, and clusters of one to three strips.
+fn hits((noise, clusters): (f64, f64), random: &mut ChaCha8Rng) -> Vec<StripHit> {
     let mut hits = Vec::new();
     let mut draw = |mean: f64, longest: usize| {
         while random.random_bool((mean / (1.0 + mean)).min(0.999)) {
@@ -39,13 +37,13 @@ fn hits(clusters: f64, random: &mut ChaCha8Rng) -> Vec<StripHit> {
             hits.extend(strips.map(|strip| StripHit { strip, time_bin: 2 }));
         }
     };
-    draw(NOISE * Strip::COUNT as f64, 1);
+    draw(noise * Strip::COUNT as f64, 1);
     draw(clusters, 3);
     hits
 }
 
-/// A file of events with so many clusters a wafer, and 90 ROBs each.
-fn file(mode: Mode, clusters: f64) -> Vec<u8> {
+/// A file of events with noise and so many clusters a wafer, and 90 ROBs each.
+fn file(mode: Mode, means: (f64, f64)) -> Vec<u8> {
     let (cabling, swap) = (cabling(), ReadoutSwap::new(BarrelSwap::Side1));
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut writer =
@@ -57,7 +55,7 @@ fn file(mode: Mode, clusters: f64) -> Vec<u8> {
             for fibre in Fibre::all() {
                 let Some(wafer) = cabling.rod_wafers(*rod)[fibre.index()] else { continue };
                 let number = u8::try_from(fibre.index()).unwrap();
-                let hits = hits(clusters, &mut random);
+                let hits = hits(means, &mut random);
                 encoder.link(&LinkData::new(number, swap.is_swapped(wafer), hits), mode);
             }
             let event_type = if mode == Mode::SuperCondensed { 1 << 21 } else { 0 };
@@ -95,25 +93,24 @@ fn plain_adler(bytes: &[u8]) -> u32 {
 fn decode(
     file: &RawFile<'_>,
     decoder: &mut EventDecoder,
-    mut fill: impl FnMut(WaferHash, usize, std::ops::Range<usize>),
+    mut event: impl FnMut(&[sct_bytestream::rod::Cluster]),
 ) {
     for block in file.blocks() {
-        let event = decoder.decode(&block.unwrap(), false).unwrap();
-        for cluster in &event.clusters {
-            fill(cluster.wafer, usize::from(cluster.size), cluster.strips());
-        }
+        event(&decoder.decode(&block.unwrap(), false).unwrap().clusters);
     }
 }
 
 fn bytestream(criterion: &mut Criterion) {
-    for (name, mode, clusters) in [
-        ("noise alone, condensed", Mode::Condensed, 0.0),
-        ("0.1 clusters a wafer, condensed", Mode::Condensed, 0.1),
-        ("3 clusters a wafer, condensed", Mode::Condensed, 3.0),
-        ("3 clusters a wafer, expanded", Mode::Expanded, 3.0),
-        ("3 clusters a wafer, super-condensed", Mode::SuperCondensed, 3.0),
+    for (name, mode, means) in [
+        ("noise 1e-5, condensed", Mode::Condensed, (1e-5, 0.0)),
+        ("noise 1e-4, condensed", Mode::Condensed, (1e-4, 0.0)),
+        ("noise 1e-4, expanded", Mode::Expanded, (1e-4, 0.0)),
+        ("noise 1e-4 and 0.1 clusters a wafer, condensed", Mode::Condensed, (1e-4, 0.1)),
+        ("noise 1e-4 and 3 clusters a wafer, condensed", Mode::Condensed, (1e-4, 3.0)),
+        ("noise 1e-4 and 3 clusters a wafer, expanded", Mode::Expanded, (1e-4, 3.0)),
+        ("noise 1e-4 and 3 clusters a wafer, super-condensed", Mode::SuperCondensed, (1e-4, 3.0)),
     ] {
-        compare(criterion, name, &file(mode, clusters));
+        compare(criterion, name, &file(mode, means));
     }
 }
 
@@ -132,27 +129,37 @@ fn compare(criterion: &mut Criterion, name: &str, bytes: &[u8]) {
     });
     group.bench_function("decode", |bencher| {
         bencher.iter(|| {
-            decode(&raw, &mut decoder, |_, size, _| {
-                black_box(size);
+            decode(&raw, &mut decoder, |clusters| {
+                black_box(clusters.len());
             });
         });
     });
-    group.bench_function("decode and fill", |bencher| {
+    group.bench_function("decode and fill a flat array", |bencher| {
         let mut counts = vec![0_u32; WaferHash::COUNT * Strip::PER_WAFER];
         bencher.iter(|| {
-            decode(&raw, &mut decoder, |wafer, _, strips| {
-                let row = wafer.index() * Strip::PER_WAFER;
-                for count in &mut counts[row + strips.start..row + strips.end] {
-                    *count += 1;
+            decode(&raw, &mut decoder, |clusters| {
+                for cluster in clusters {
+                    let (row, strips) =
+                        (cluster.wafer.index() * Strip::PER_WAFER, cluster.strips());
+                    for count in &mut counts[row + strips.start..row + strips.end] {
+                        *count += 1;
+                    }
                 }
             });
         });
     });
-    group.bench_function("decode and fill a Hitmap", |bencher| {
-        let mut map = Hitmap::new();
+    group.bench_function("decode and fill, with lumi blocks", |bencher| {
+        let swap = ReadoutSwap::new(BarrelSwap::Side1);
+        let lumi_blocks = Some(LumiBlockMaps::new(900, 30));
+        let mut maps = RunMaps { hits: Hitmap::new(), lumi_blocks };
+        let mut filler = Filler::default();
         bencher.iter(|| {
-            decode(&raw, &mut decoder, |wafer, size, strips| {
-                map.fill_group(wafer, Strip::new(strips.start).unwrap(), size).unwrap();
+            decode(&raw, &mut decoder, |clusters| {
+                filler.begin_event(LumiBlock::new(1), &mut maps, &swap).unwrap();
+                for cluster in clusters {
+                    let size = usize::from(cluster.size);
+                    filler.group(cluster.wafer, cluster.strip, size).unwrap();
+                }
             });
         });
     });

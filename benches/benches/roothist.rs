@@ -5,7 +5,9 @@
 use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use sct_roothist::{MergeOptions, RootFile, Scratch, merge};
+use sct_roothist::{
+    Axis, Class, Compression, Contents, Encoder, Histogram, MergeOptions, RootFile, Scratch, merge,
+};
 use sct_sim::{Settings, simulate_run};
 
 fn files(criterion: &mut Criterion) {
@@ -38,5 +40,29 @@ fn files(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, files);
+/// Packs the sum of ten hit maps: numbers around 20, which no two neighbours share for long.
+fn packing(criterion: &mut Criterion) {
+    let axis = Axis::uniform(0, 768, -0.5, 767.5);
+    let mut hits = Histogram::new(Class::Th1F, "0_1_10_2_0", "SCT barrel Hitmap", axis, None);
+    if let Contents::F32(values) = &mut hits.contents {
+        let mut state = 1_u32;
+        for value in values {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *value = 10.0 + f32::from((state >> 24).to_le_bytes()[0] % 20);
+        }
+    }
+    let mut group = criterion.benchmark_group("ROOT payloads");
+    for level in [1, 2] {
+        let mut encoder = Encoder::new(Compression::Zlib(level));
+        group.bench_function(
+            format!("encode and pack a dense hit map, level {level}"),
+            |bencher| {
+                bencher.iter(|| encoder.encode(&hits).unwrap().payload.len());
+            },
+        );
+    }
+    group.finish();
+}
+
+criterion_group!(benches, files, packing);
 criterion_main!(benches);

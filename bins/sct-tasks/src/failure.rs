@@ -40,13 +40,16 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         }
         if let Some(error) = cause.downcast_ref::<sct_fill::Error>() {
             return Some(match error {
-                sct_fill::Error::File { .. } | sct_fill::Error::Truncated { .. } => {
-                    ExitCode::InputFileValidationFail
-                }
+                sct_fill::Error::Open { .. }
+                | sct_fill::Error::File { .. }
+                | sct_fill::Error::Truncated { .. } => ExitCode::InputFileValidationFail,
                 sct_fill::Error::Run { .. } => ExitCode::ArgDataset,
                 sct_fill::Error::Twice { .. } => ExitCode::ArgError,
                 _ => ExitCode::ExecFail,
             });
+        }
+        if cause.is::<crate::root::Different>() {
+            return Some(crate::root::Different::CODE);
         }
         if cause.is::<sct_hitmap::TooFewEvents>() {
             return Some(ExitCode::NeedCheck);
@@ -68,9 +71,11 @@ fn of_simulation(error: &sct_sim::Error) -> ExitCode {
     use sct_sim::Error;
     match error {
         Error::Setting { .. } | Error::NoWaferLeft => ExitCode::ArgOutOfRange,
-        Error::Folder { .. } | Error::Write(_) | Error::Histograms(_) | Error::Cool { .. } => {
-            ExitCode::OutputFileError
-        }
+        Error::Folder { .. }
+        | Error::Write(_)
+        | Error::Histograms(_)
+        | Error::Monitoring(_)
+        | Error::Cool { .. } => ExitCode::OutputFileError,
         Error::Read { .. } | Error::Truth { .. } => ExitCode::InputFileValidationFail,
         _ => ExitCode::ExecFail,
     }

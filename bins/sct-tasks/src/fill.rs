@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use sct_bytestream::{EventConfig, EventDecoder, rod::Readout, storage::RawFile};
 use sct_cabling::Cabling;
 use sct_conditions::{Majority, MajorityHistory};
-use sct_fill::{Config, Inputs, LumiBlockAxis, Outcome, RawInput, Summary};
+use sct_fill::{Config, Inputs, LumiBlockAxis, Outcome, Summary};
 use sct_id::{ReadoutSwap, RunNumber};
 use sct_job::{ExitCode, Properties};
 use sct_wholefile::Mapped;
@@ -91,15 +91,13 @@ pub fn run_of(path: &Path) -> anyhow::Result<RunNumber> {
 ///
 /// Files that cannot be read or are cut short, events of another run, more lost events than allowed.
 pub fn fill(job: &FillJob<'_>, config: &Config) -> anyhow::Result<Outcome> {
-    let maps: Vec<Mapped> = job.files.iter().map(|path| map(path)).collect::<Result<_, _>>()?;
-    let files: Vec<RawInput<'_>> =
-        job.files.iter().zip(&maps).map(|(path, bytes)| RawInput { path, bytes }).collect();
     let is_on = |seconds: u32| {
         let state = job.majority.and_then(|states| states.at(u64::from(seconds) * NANOSECONDS));
         state.is_some_and(|state| state.is_good(Majority::REQUIRED_FRACTION))
     };
     let inputs = Inputs {
-        files: &files,
+        files: job.files,
+        open: &|path| Ok(Box::new(Mapped::open(path)?)),
         cabling: job.cabling,
         swap: job.swap,
         majority: job.majority.is_some().then_some(&is_on),

@@ -17,4 +17,5 @@ pub mod ntuple;
 pub mod options;
 pub mod plots;
 pub mod progress;
+pub mod root;
 pub mod simulation;

@@ -76,7 +76,7 @@ pub struct DecodedEvent {
     pub sct_robs: u32,
     /// ROBs of the SCT that the cabling does not have; they are not looked at.
     pub foreign_sct_robs: u32,
-    /// Clusters in the order of RODs and of their data.
+    /// Clusters ROD by ROD, in the order of their data.
     pub clusters: Vec<Cluster>,
     /// Counts over its RODs.
     pub counts: RodCounts,
@@ -221,8 +221,7 @@ impl EventDecoder {
                 (Words::of(payload), 0)
             }
         };
-        self.find_robs(&event, stored, start).map_err(frame)?;
-        self.decode_robs(stored, start).map_err(frame)?;
+        self.robs(&event, stored, start).map_err(frame)?;
         self.event.is_skipped = self.event.counts.unplaced > self.config.max_unplaced;
         Ok(())
     }
@@ -237,14 +236,15 @@ impl EventDecoder {
         }
     }
 
-    /// Walks over all ROBs and notes those of the cabling; of several with one identifier the last one.
-    fn find_robs(
+    /// Walks over all ROBs and decodes those of the cabling; of several with one identifier the last one counts.
+    fn robs(
         &mut self,
         event: &Event<'_>,
         payload: Words<'_>,
         start: usize,
     ) -> Result<(), FragmentError> {
         self.places.fill(None);
+        let (checksums, mut is_unique) = (self.event.checksums, true);
         for rob in Robs::new(payload, start) {
             let rob = rob?;
             self.event.robs += 1;
@@ -261,12 +261,29 @@ impl EventDecoder {
             }
             if let Some(word) = self.places[slot].replace(rob.word()) {
                 self.event.damage.push(Damage { source_id, kind: DamageKind::Duplicate { word } });
+                is_unique = false;
+            } else if is_unique {
+                self.rob(&rob);
             }
         }
-        Ok(())
+        if is_unique { Ok(()) } else { self.last_robs(payload, start, checksums) }
     }
 
-    fn decode_robs(&mut self, payload: Words<'_>, start: usize) -> Result<(), FragmentError> {
+    /// Decodes anew, without the fragments that another one replaces.
+    #[cold]
+    fn last_robs(
+        &mut self,
+        payload: Words<'_>,
+        start: usize,
+        checksums: ChecksumCounts,
+    ) -> Result<(), FragmentError> {
+        self.rods.begin_event();
+        let event = &mut self.event;
+        event.clusters.clear();
+        (event.counts, event.checksums) = (RodCounts::default(), checksums);
+        event.damage.retain(|damage| {
+            matches!(damage.kind, DamageKind::Duplicate { .. } | DamageKind::Version { .. })
+        });
         for slot in 0..self.places.len() {
             if let Some(word) = self.places[slot] {
                 let rest = payload.slice(word - start..payload.len()).unwrap_or_default();

@@ -2,13 +2,14 @@
 //!
 //! Source: section 4 of `docs/formats/raw.md`.
 
+mod clean;
 mod cluster;
 mod decode;
 mod encode;
 mod errors;
 mod half_word;
+mod kinds;
 mod link;
-mod plain;
 mod readout;
 mod skim;
 mod walk;

@@ -1,6 +1,10 @@
 //! What the event loop is given.
 
-use std::{ops::RangeInclusive, path::Path};
+use std::{
+    io,
+    ops::{Deref, RangeInclusive},
+    path::{Path, PathBuf},
+};
 
 use sct_cabling::Cabling;
 use sct_id::{LumiBlock, ReadoutSwap, RunNumber};
@@ -8,20 +12,19 @@ use sct_id::{LumiBlock, ReadoutSwap, RunNumber};
 /// Tells whether the detector was on at a time, seconds since 1970.
 pub type Majority<'a> = &'a (dyn Fn(u32) -> bool + Sync);
 
-/// One RAW file.
-#[derive(Clone, Copy, Debug)]
-pub struct RawInput<'a> {
-    /// Its path: files are taken in the order of their names.
-    pub path: &'a Path,
-    /// Its bytes, mapped or read by the caller.
-    pub bytes: &'a [u8],
-}
+/// The bytes of a file, mapped or read.
+pub type Bytes<'a> = Box<dyn Deref<Target = [u8]> + 'a>;
+
+/// Brings the bytes of a file. It is called again and again, since no file is held longer than it is worked on.
+pub type Open<'a> = &'a (dyn Fn(&Path) -> io::Result<Bytes<'a>> + Sync);
 
 /// Files, and what is known of the detector.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
-    /// Files of one run, in any order.
-    pub files: &'a [RawInput<'a>],
+    /// RAW files of one run, in any order; they are taken in the order of their names.
+    pub files: &'a [PathBuf],
+    /// Where their bytes come from.
+    pub open: Open<'a>,
     /// Which wafer sends over which fibre.
     pub cabling: &'a Cabling,
     /// Read-out direction of the wafers.

@@ -16,6 +16,14 @@ pub enum Error {
         /// Where and why.
         source: sct_bytestream::Error,
     },
+    /// A file that cannot be opened, or changed while it was read.
+    #[error("{}: {reason}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
     /// A file without end record, or that ends within an event.
     #[error(
         "{}: the file is cut short after byte {offset} of {length}, expected an event or the end record; wait until it is \

@@ -1,13 +1,19 @@
 //! Finding the events of all files before any is decoded.
 
+use std::path::{Path, PathBuf};
+
 use rayon::prelude::*;
 use sct_bytestream::{
     EventDecoder,
-    storage::{Ending, RawFile},
+    storage::{Blocks, Ending},
 };
 use sct_id::{LumiBlock, RunNumber};
 
-use crate::{Config, Error, RawInput, Summary, summary::FileSummary};
+use crate::{
+    Config, Error, Open, Summary,
+    held::{Held, STEP},
+    summary::FileSummary,
+};
 
 /// Where an event is, and when it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +29,7 @@ pub(crate) struct EventPlace {
 /// The events to decode, by lumi block, and what is known already.
 #[derive(Debug)]
 pub(crate) struct EventList<'a> {
-    pub(crate) files: Vec<(RawInput<'a>, RawFile<'a>)>,
+    pub(crate) files: Vec<&'a Path>,
     pub(crate) events: Vec<EventPlace>,
     pub(crate) summary: Summary,
 }
@@ -35,31 +41,23 @@ struct Found {
 }
 
 impl<'a> EventList<'a> {
-    /// Opens the files and reads the headers of their events; `decoder` makes a decoder for each thread.
+    /// Reads the headers of all events; `decoder` makes a decoder for each thread.
     pub(crate) fn find(
-        inputs: &[RawInput<'a>],
+        paths: &'a [PathBuf],
+        open: Open<'_>,
         config: &Config,
         decoder: impl Fn() -> EventDecoder + Send + Sync,
     ) -> Result<Self, Error> {
-        let mut inputs = inputs.to_vec();
-        inputs.sort_by_key(|input| (input.path.file_name(), input.path));
-        if let Some(pair) = inputs.array_windows().find(|[one, other]| one.path == other.path) {
-            return Err(Error::Twice { path: pair[0].path.to_owned() });
+        let mut files: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+        files.sort_by_key(|path| (path.file_name(), *path));
+        if let Some([path, _]) = files.array_windows().find(|[one, other]| one == other) {
+            return Err(Error::Twice { path: path.to_path_buf() });
         }
-        let files: Vec<(RawInput<'a>, RawFile<'a>)> = inputs
-            .into_iter()
-            .map(|input| {
-                let path = || input.path.to_owned();
-                let file = RawFile::new(input.bytes)
-                    .map_err(|source| Error::File { path: path(), source })?;
-                Ok((input, file))
-            })
-            .collect::<Result<_, Error>>()?;
         let found: Vec<Found> = files
             .par_iter()
             .enumerate()
-            .map_init(decoder, |decoder, (index, (input, file))| {
-                Found::of(input, file, u32::try_from(index).unwrap_or(u32::MAX), config, decoder)
+            .map_init(decoder, |decoder, (index, path)| {
+                Found::of(path, open, u32::try_from(index).unwrap_or(u32::MAX), config, decoder)
             })
             .collect::<Result<_, Error>>()?;
         let mut list = Self { files, events: Vec::new(), summary: Summary::default() };
@@ -77,7 +75,7 @@ impl<'a> EventList<'a> {
         let Some(&(place, found)) = events.find(|&&(_, other)| other != run) else {
             return Ok(());
         };
-        let path = self.files[place.file as usize].0.path.to_owned();
+        let path = self.files[place.file as usize].to_owned();
         let expected = RunNumber::new(run).unwrap_or(RunNumber::MAX);
         Err(Error::Run { path, offset: place.offset, found, expected })
     }
@@ -111,49 +109,79 @@ impl<'a> EventList<'a> {
 
 impl Found {
     fn of(
-        input: &RawInput<'_>,
-        file: &RawFile<'_>,
+        path: &Path,
+        open: Open<'_>,
         index: u32,
         config: &Config,
         decoder: &mut EventDecoder,
     ) -> Result<Self, Error> {
-        let length = input.bytes.len() as u64;
-        let summary =
-            FileSummary { path: input.path.to_owned(), bytes: length, ..FileSummary::default() };
+        let summary = FileSummary { path: path.to_owned(), ..FileSummary::default() };
         let mut found = Self { events: Vec::new(), summary };
-        let mut blocks = file.blocks();
-        for block in blocks.by_ref() {
-            let header = match block {
-                Ok(block) => decoder
-                    .peek(&block, file.is_compressed())
-                    .map(|header| (block.offset, header))
-                    .map_err(|error| (error.offset(), with_cause(&error))),
-                // Bytes after the last whole event are reported as the file's end below.
-                Err(error) => Err((error.offset(), error.to_string())),
-            };
-            match header {
-                Ok((offset, header)) => {
-                    let (lumi_block, seconds) = (header.lumi_block, header.time().0);
-                    let place = EventPlace { lumi_block, file: index, offset, seconds };
-                    found.events.push((place, header.run_number));
-                }
-                Err((offset, reason)) => found.summary.add_damage(offset, reason),
+        let mut from = None;
+        let ending = loop {
+            let held = Held::open(path, open)?;
+            let file = held.file()?;
+            let length = file.bytes().len() as u64;
+            if from.is_some() && length != found.summary.bytes {
+                return Err(held.changed());
             }
-        }
+            found.summary.bytes = length;
+            let mut blocks = match from {
+                Some(offset) => file.blocks_from(offset),
+                None => file.blocks(),
+            };
+            let step = blocks.offset().saturating_add(STEP);
+            while blocks.offset() < step
+                && found.next(&mut blocks, file.is_compressed(), index, decoder)
+            {}
+            match blocks.ending() {
+                Some(ending) => break ending,
+                None => from = Some(blocks.offset()),
+            }
+        };
         found.summary.events = found.events.len() as u64;
-        let cut = match blocks.ending() {
-            Some(Ending::Complete) | None => None,
-            Some(Ending::NoEndRecord { offset } | Ending::Truncated { offset }) => Some(offset),
+        let cut = match ending {
+            Ending::Complete => None,
+            Ending::NoEndRecord { offset } | Ending::Truncated { offset } => Some(offset),
         };
         match cut {
             Some(offset) if !config.accept_truncated => {
-                Err(Error::Truncated { path: input.path.to_owned(), offset, length })
+                let length = found.summary.bytes;
+                Err(Error::Truncated { path: path.to_owned(), offset, length })
             }
             cut => {
                 found.summary.truncated_at = cut;
                 Ok(found)
             }
         }
+    }
+
+    /// Takes the next block, if there is one.
+    fn next(
+        &mut self,
+        blocks: &mut Blocks<'_, '_>,
+        is_compressed: bool,
+        file: u32,
+        decoder: &mut EventDecoder,
+    ) -> bool {
+        let header = match blocks.next() {
+            None => return false,
+            Some(Ok(block)) => decoder
+                .peek(&block, is_compressed)
+                .map(|header| (block.offset, header))
+                .map_err(|error| (error.offset(), with_cause(&error))),
+            // Bytes after the last whole event are reported as the file's end.
+            Some(Err(error)) => Err((error.offset(), error.to_string())),
+        };
+        match header {
+            Ok((offset, header)) => {
+                let (lumi_block, seconds) = (header.lumi_block, header.time().0);
+                let place = EventPlace { lumi_block, file, offset, seconds };
+                self.events.push((place, header.run_number));
+            }
+            Err((offset, reason)) => self.summary.add_damage(offset, reason),
+        }
+        true
     }
 }
 

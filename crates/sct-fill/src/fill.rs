@@ -3,13 +3,14 @@
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
-use sct_bytestream::{EventConfig, EventDecoder, rod::Readout};
+use sct_bytestream::{EventConfig, EventDecoder, rod::Readout, storage::RawFile};
 use sct_hitmap::{BsErrorMap, Filler, Hitmap, LumiBlockMaps, RunMaps};
 use sct_id::LumiBlock;
 
 use crate::{
     Config, Error, Inputs, Summary,
     event_list::{EventList, EventPlace, with_cause},
+    held::{Held, STEP},
 };
 
 /// Events that a thread takes at least: fewer would not be worth handing over their maps.
@@ -55,7 +56,7 @@ pub fn fill(
         max_unplaced: config.max_unplaced,
     };
     let decoder = || EventDecoder::new(readout.clone(), settings);
-    let mut list = EventList::find(inputs.files, config, decoder)?;
+    let mut list = EventList::find(inputs.files, inputs.open, config, decoder)?;
     let empty = || RunMaps {
         hits: Hitmap::new(),
         lumi_blocks: config.axis.map(|axis| LumiBlockMaps::new(axis.lumi_blocks, axis.per_window)),
@@ -64,8 +65,8 @@ pub fn fill(
     let portion = list.events.len().div_ceil(PORTIONS * rayon::current_num_threads()).max(FEWEST);
     list.events.par_chunks(portion).try_for_each(|events| {
         let mut worker = lock(&workers).pop().unwrap_or_else(|| Worker::new(decoder(), empty()));
-        for event in events {
-            worker.event(&list, event, inputs)?;
+        for events in events.chunk_by(|one, next| one.file == next.file) {
+            worker.file(&list, events, inputs)?;
         }
         lock(&workers).push(worker);
         progress(events.len() as u64);
@@ -103,13 +104,34 @@ impl Worker {
         }
     }
 
-    fn event(
+    /// Takes events of one file.
+    fn file(
         &mut self,
         list: &EventList<'_>,
+        mut events: &[EventPlace],
+        inputs: &Inputs<'_>,
+    ) -> Result<(), Error> {
+        while let Some(first) = events.first() {
+            let held = Held::open(list.files[first.file as usize], inputs.open)?;
+            let file = held.file()?;
+            // Offsets grow within a lumi block and begin anew with the next one.
+            let is_near = |place: &EventPlace| place.offset.abs_diff(first.offset) < STEP;
+            let near = events.iter().take_while(|place| is_near(place)).count();
+            let (now, later) = events.split_at(near);
+            for place in now {
+                self.event(&file, place, inputs)?;
+            }
+            events = later;
+        }
+        Ok(())
+    }
+
+    fn event(
+        &mut self,
+        file: &RawFile<'_>,
         place: &EventPlace,
         inputs: &Inputs<'_>,
     ) -> Result<(), Error> {
-        let file = &list.files[place.file as usize].1;
         let block = file.block(place.offset).map_err(|error| error.to_string());
         let decoded = block.and_then(|block| {
             self.decoder.decode(&block, file.is_compressed()).map_err(|error| with_cause(&error))

@@ -2,13 +2,17 @@
 //!
 //! ```no_run
 //! use sct_cabling::Cabling;
-//! use sct_fill::{Config, Inputs, RawInput, fill};
+//! use sct_fill::{Config, Inputs, fill};
 //! use sct_id::{BarrelSwap, ReadoutSwap};
 //!
-//! let bytes = std::fs::read("run.data")?;
-//! let files = [RawInput { path: "run.data".as_ref(), bytes: &bytes }];
 //! let (cabling, swap) = (Cabling::default(), ReadoutSwap::new(BarrelSwap::Side1));
-//! let inputs = Inputs { files: &files, cabling: &cabling, swap: &swap, majority: None };
+//! let inputs = Inputs {
+//!     files: &["run.data".into()],
+//!     open: &|path| Ok(Box::new(std::fs::read(path)?)),
+//!     cabling: &cabling,
+//!     swap: &swap,
+//!     majority: None,
+//! };
 //! let outcome = fill(&inputs, &Config::default(), &|_| {})?;
 //! println!("{} events", outcome.summary.used);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -29,10 +33,11 @@ mod config;
 mod error;
 mod event_list;
 mod fill;
+mod held;
 mod summary;
 
 pub use self::{
-    config::{Config, Inputs, LumiBlockAxis, Majority, RawInput},
+    config::{Bytes, Config, Inputs, LumiBlockAxis, Majority, Open},
     error::Error,
     fill::{Outcome, fill},
     summary::{DamagedEvent, FileSummary, Summary},

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use std::{fs, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
-use sct_fill::{Config, Error, Inputs, LumiBlockAxis, Outcome, RawInput, fill};
+use sct_fill::{Bytes, Config, Error, Inputs, LumiBlockAxis, Outcome, fill};
 use sct_hitmap::{ChipHits as _, LumiBlockMaps};
 use sct_id::{BarrelSwap, LumiBlock, Strip, WaferHash};
 use sct_sim::{Detector, Packing, RawRun, RawSettings, Settings, Zlib, cabling, simulate_raw};
@@ -32,20 +35,34 @@ fn small(seed: u64) -> (Settings, RawSettings) {
     (settings, raw)
 }
 
-struct Files(Vec<(std::path::PathBuf, Vec<u8>)>);
+struct Files(Vec<(PathBuf, Vec<u8>)>);
 
 impl Files {
     fn read(run: &RawRun) -> Self {
         Self(run.files.iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect())
     }
 
+    fn paths(&self) -> Vec<PathBuf> {
+        self.0.iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Bytes<'_>> {
+        let file = self.0.iter().find(|(name, _)| name == path);
+        let (_, bytes) = file.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(Box::new(bytes.as_slice()))
+    }
+
     fn fill(&self, settings: &Settings, config: Config) -> Result<Outcome, Error> {
-        let files: Vec<RawInput<'_>> =
-            self.0.iter().map(|(path, bytes)| RawInput { path, bytes }).collect();
         let axis = LumiBlockAxis { lumi_blocks: settings.lumi_blocks, per_window: settings.window };
         let cabling = cabling(&Detector::new(settings).unwrap());
         let swap = settings.readout_swap();
-        let inputs = Inputs { files: &files, cabling: &cabling, swap: &swap, majority: None };
+        let inputs = Inputs {
+            files: &self.paths(),
+            open: &|path| self.open(path),
+            cabling: &cabling,
+            swap: &swap,
+            majority: None,
+        };
         fill(&inputs, &Config { axis: Some(axis), ..config }, &|_| {})
     }
 }
@@ -158,12 +175,16 @@ fn events_are_chosen_by_number_lumi_block_and_time() {
 fn events_while_the_detector_is_off_have_errors_but_no_hits() {
     let (settings, raw) = small(3);
     let (run, files) = simulate(&settings, &raw);
-    let inputs: Vec<RawInput<'_>> =
-        files.0.iter().map(|(path, bytes)| RawInput { path, bytes }).collect();
     let cabling = cabling(&Detector::new(&settings).unwrap());
     let swap = settings.readout_swap();
     let is_on = |_| false;
-    let inputs = Inputs { files: &inputs, cabling: &cabling, swap: &swap, majority: Some(&is_on) };
+    let inputs = Inputs {
+        files: &files.paths(),
+        open: &|path| files.open(path),
+        cabling: &cabling,
+        swap: &swap,
+        majority: Some(&is_on),
+    };
     let outcome = fill(&inputs, &Config::default(), &|_| {}).unwrap();
     assert_eq!((outcome.summary.used, outcome.summary.detector_off), (0, 400));
     assert_eq!(outcome.maps.hits.events(), 0);

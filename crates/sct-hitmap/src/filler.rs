@@ -2,10 +2,13 @@
 
 use sct_id::{Chip, LumiBlock, ReadoutSwap, Strip, WaferHash};
 
-use crate::{ChipLumiBlocks, Error, Hitmap, LumiBlockMaps};
+use crate::{
+    Error, Hitmap, LumiBlockMaps,
+    portion::{Portion, Tally},
+};
 
-/// More groups than this are not collected: no count of a strip can reach 32 bits before they are handed over.
-const MOST_GROUPS: u64 = 1 << 31;
+/// Neighbouring wafers that are counted together: what they need stays in the cache of a core.
+const WAFERS: usize = 128;
 
 /// The maps of one run or one part of it.
 #[derive(Clone, Debug, Default)]
@@ -44,31 +47,24 @@ impl RunMaps {
 /// Collects the hits of consecutive events and hands them over to the maps when the lumi block changes.
 ///
 /// Events may come in any order with the same result; it is quick when those of a lumi block come together. Several fillers
-/// may fill the same maps by turns. The memory is that of one hit map (25 MB).
+/// may fill the same maps by turns. The memory is 17 MB, two thirds of that of a hit map.
 #[derive(Debug)]
 pub struct Filler {
-    /// Hits per strip since the last change of the window, shape (wafers, strips).
-    strips: Vec<u32>,
-    /// Hits per chip in the current lumi block; chips count along the strips here.
-    chips: Vec<u64>,
-    /// Sum of the strip numbers of the hits in the current lumi block, by wafer.
-    strip_sums: Vec<u64>,
-    /// Wafers with hits since the last change of the window.
-    touched: Vec<bool>,
+    /// Hits since the last change of the window, by [`WAFERS`] wafers.
+    portions: Vec<Portion>,
     events: u64,
-    groups: u64,
+    /// Whether a portion is to be handed over before the window changes.
+    is_full: bool,
     current: Option<(LumiBlock, Option<usize>)>,
 }
 
 impl Default for Filler {
     fn default() -> Self {
+        let portions = WaferHash::COUNT.div_ceil(WAFERS);
         Self {
-            strips: vec![0; WaferHash::COUNT * Strip::PER_WAFER],
-            chips: vec![0; ChipLumiBlocks::CHIPS],
-            strip_sums: vec![0; WaferHash::COUNT],
-            touched: vec![false; WaferHash::COUNT],
+            portions: (0..portions).map(|_| Portion::new(WAFERS)).collect(),
             events: 0,
-            groups: 0,
+            is_full: false,
             current: None,
         }
     }
@@ -86,13 +82,14 @@ impl Filler {
         maps: &mut RunMaps,
         swap: &ReadoutSwap,
     ) -> Result<(), Error> {
-        let same = self.current.is_some_and(|(current, _)| current == lumi_block);
-        if !same || self.groups >= MOST_GROUPS {
+        if std::mem::take(&mut self.is_full) {
+            self.hand_over_window(maps, Portion::is_full)?;
+        }
+        if self.current.is_none_or(|(current, _)| current != lumi_block) {
             let window = maps.window(lumi_block);
-            let same_window = self.current.is_some_and(|(_, current)| current == window);
             self.hand_over_lumi_block(maps, swap)?;
-            if !same_window || self.groups >= MOST_GROUPS {
-                self.hand_over_window(maps)?;
+            if self.current.is_some_and(|(_, current)| current != window) {
+                self.hand_over_window(maps, |_| true)?;
             }
             self.current = Some((lumi_block, window));
         }
@@ -107,18 +104,12 @@ impl Filler {
     /// [`Error::Group`] when they run over the end of the wafer.
     #[inline]
     pub fn group(&mut self, wafer: WaferHash, first: Strip, size: usize) -> Result<(), Error> {
-        let (row, start) = (wafer.index() * Strip::PER_WAFER, first.index());
-        let end = start.saturating_add(size);
-        if end > Strip::PER_WAFER {
+        let (index, start) = (wafer.index(), first.index());
+        if size > Strip::PER_WAFER - start {
             return Err(Error::Group { wafer, first, size });
         }
-        for count in &mut self.strips[row + start..row + end] {
-            *count += 1;
-        }
-        let hits = size as u64;
-        self.chips[wafer.index() * Chip::PER_SIDE + start / Strip::PER_CHIP] += hits;
-        self.strip_sums[wafer.index()] += hits * start as u64 + hits * hits.saturating_sub(1) / 2;
-        self.groups += 1;
+        let has_room = self.portions[index / WAFERS].add(index % WAFERS, start, size);
+        self.is_full |= !has_room;
         Ok(())
     }
 
@@ -129,7 +120,7 @@ impl Filler {
     /// Overflows.
     pub fn finish(&mut self, maps: &mut RunMaps, swap: &ReadoutSwap) -> Result<(), Error> {
         self.hand_over_lumi_block(maps, swap)?;
-        self.hand_over_window(maps)?;
+        self.hand_over_window(maps, |_| true)?;
         self.current = None;
         Ok(())
     }
@@ -145,39 +136,39 @@ impl Filler {
         if let Some(maps) = &mut maps.lumi_blocks {
             maps.chips.add_events(lumi_block, events)?;
         }
-        for (wafer, chips) in WaferHash::all().zip(self.chips.chunks_exact_mut(Chip::PER_SIDE)) {
+        let tallies = self.portions.iter_mut().flat_map(Portion::tallies);
+        for (wafer, tally) in WaferHash::all().zip(tallies) {
+            let Tally { chips, strips } = std::mem::take(tally);
             let hits: u64 = chips.iter().sum();
-            if hits == 0 {
-                continue;
+            let Some(maps) = maps.lumi_blocks.as_mut().filter(|_| hits > 0) else { continue };
+            maps.windows.add_sums(wafer, lumi_block, hits, strips);
+            for (place, hits) in chips.into_iter().enumerate().filter(|&(_, hits)| hits > 0) {
+                let in_side =
+                    if swap.is_swapped(wafer) { Chip::PER_SIDE - 1 - place } else { place };
+                maps.chips.add(wafer.index() * Chip::PER_SIDE + in_side, lumi_block, hits)?;
             }
-            self.touched[wafer.index()] = true;
-            let strips = std::mem::take(&mut self.strip_sums[wafer.index()]);
-            if let Some(maps) = &mut maps.lumi_blocks {
-                maps.windows.add_sums(wafer, lumi_block, hits, strips);
-                for (place, &hits) in chips.iter().enumerate().filter(|&(_, &hits)| hits > 0) {
-                    let in_side =
-                        if swap.is_swapped(wafer) { Chip::PER_SIDE - 1 - place } else { place };
-                    maps.chips.add(wafer.index() * Chip::PER_SIDE + in_side, lumi_block, hits)?;
-                }
-            }
-            chips.fill(0);
         }
         Ok(())
     }
 
-    fn hand_over_window(&mut self, maps: &mut RunMaps) -> Result<(), Error> {
-        self.groups = 0;
+    /// Hands over the hits per strip of some portions.
+    fn hand_over_window(
+        &mut self,
+        maps: &mut RunMaps,
+        which: impl Fn(&Portion) -> bool,
+    ) -> Result<(), Error> {
         let Some((_, window)) = self.current else { return Ok(()) };
-        for wafer in WaferHash::all() {
-            if !std::mem::take(&mut self.touched[wafer.index()]) {
-                continue;
-            }
-            let row = &mut self.strips[wafer.index() * Strip::PER_WAFER..][..Strip::PER_WAFER];
-            maps.hits.add_row(wafer, row)?;
-            if let (Some(maps), Some(window)) = (&mut maps.lumi_blocks, window) {
-                maps.windows.add_row(wafer, window, row)?;
-            }
-            row.fill(0);
+        let RunMaps { hits, lumi_blocks } = maps;
+        for (number, portion) in self.portions.iter_mut().enumerate().filter(|(_, p)| which(p)) {
+            portion.hand_over(|in_portion, row| {
+                let wafer = WaferHash::new(number * WAFERS + in_portion)
+                    .expect("only wafers that exist were counted");
+                hits.add_row(wafer, row)?;
+                match (&mut *lumi_blocks, window) {
+                    (Some(maps), Some(window)) => maps.windows.add_row(wafer, window, row),
+                    _ => Ok(()),
+                }
+            })?;
         }
         Ok(())
     }

@@ -26,6 +26,7 @@ mod events;
 mod filler;
 mod lumi_blocks;
 mod part_map;
+mod portion;
 mod profile_cell;
 mod standby;
 mod strips;

@@ -6,6 +6,8 @@ use std::fmt;
 
 use libdeflater::{CompressionLvl, Compressor};
 
+use crate::deflate::WordPacker;
+
 /// How payloads are packed when a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
@@ -43,7 +45,13 @@ const MIN_PACKED: usize = 257;
 
 /// A reusable packer: the tables of the codec are allocated once.
 pub(crate) struct Packer {
-    codec: Option<Compressor>,
+    codec: Option<Codec>,
+}
+
+struct Codec {
+    library: Compressor,
+    /// For arrays of counts, at the level where speed is asked for.
+    words: Option<WordPacker>,
 }
 
 impl fmt::Debug for Packer {
@@ -57,8 +65,9 @@ impl Packer {
         let codec = match compression {
             Compression::Stored => None,
             Compression::Zlib(level) => {
+                let words = (level <= 1).then(WordPacker::default);
                 let level = CompressionLvl::new(i32::from(level.clamp(1, 9)));
-                Some(Compressor::new(level.unwrap_or_default()))
+                Some(Codec { library: Compressor::new(level.unwrap_or_default()), words })
             }
         };
         Self { codec }
@@ -66,7 +75,14 @@ impl Packer {
 
     /// Packs `payload` into `packed`, which is cleared first. False when the payload does not shrink and is to be stored
     /// as it is; `packed` is then of no use.
-    pub(crate) fn pack(&mut self, payload: &[u8], packed: &mut Vec<u8>) -> bool {
+    ///
+    /// `array` is where numbers of single precision begin, if the payload ends with an array of them.
+    pub(crate) fn pack(
+        &mut self,
+        payload: &[u8],
+        array: Option<usize>,
+        packed: &mut Vec<u8>,
+    ) -> bool {
         packed.clear();
         let Some(codec) = &mut self.codec else { return false };
         if payload.len() < MIN_PACKED {
@@ -76,7 +92,7 @@ impl Packer {
         packed.resize(payload.len(), 0);
         let mut filled = 0;
         for block in payload.chunks(MAX_BLOCK) {
-            match pack_block(codec, block, &mut packed[filled..]) {
+            match codec.pack_block(block, array, &mut packed[filled..]) {
                 Some(length) => filled += length,
                 None => return false,
             }
@@ -86,14 +102,28 @@ impl Packer {
     }
 }
 
-/// Packs one block with its header; gives their length, or nothing when it does not shrink.
-fn pack_block(codec: &mut Compressor, block: &[u8], place: &mut [u8]) -> Option<usize> {
-    let (header, place) = place.split_first_chunk_mut::<HEADER>()?;
-    let length = codec.zlib_compress(block, place).ok().filter(|&length| length < block.len())?;
+impl Codec {
+    /// Packs one block with its header; gives their length, or nothing when it does not shrink.
+    fn pack_block(
+        &mut self,
+        block: &[u8],
+        array: Option<usize>,
+        place: &mut [u8],
+    ) -> Option<usize> {
+        let (header, place) = place.split_first_chunk_mut::<HEADER>()?;
+        let words = self.words.as_mut().zip(array);
+        let length = words.and_then(|(words, array)| words.pack(block, array, place));
+        let length = length.or_else(|| self.library.zlib_compress(block, place).ok());
+        let length = length.filter(|&length| length < block.len())?;
+        put_header(header, length, block.len());
+        Some(HEADER + length)
+    }
+}
+
+fn put_header(header: &mut [u8; HEADER], packed: usize, unpacked: usize) {
     header[..3].copy_from_slice(b"ZL\x08");
-    header[3..6].copy_from_slice(&three_bytes(length));
-    header[6..].copy_from_slice(&three_bytes(block.len()));
-    Some(HEADER + length)
+    header[3..6].copy_from_slice(&three_bytes(packed));
+    header[6..].copy_from_slice(&three_bytes(unpacked));
 }
 
 /// A length below 2²⁴ in three bytes, little-endian unlike everything else in the file.
@@ -143,7 +173,7 @@ mod tests {
         for level in 1..=9 {
             let (mut packer, mut packed) = (Packer::new(Compression::Zlib(level)), Vec::new());
             for _ in 0..2 {
-                assert!(packer.pack(&payload, &mut packed), "level {level}");
+                assert!(packer.pack(&payload, None, &mut packed), "level {level}");
                 assert_eq!(unpack(&packed), payload, "level {level}");
             }
         }
@@ -153,16 +183,16 @@ mod tests {
     fn long_payloads_take_several_blocks() {
         let payload = vec![7; 2 * MAX_BLOCK + 5_000];
         let (mut packer, mut packed) = (Packer::new(Compression::Zlib(1)), Vec::new());
-        assert!(packer.pack(&payload, &mut packed));
+        assert!(packer.pack(&payload, None, &mut packed));
         assert_eq!(unpack(&packed), payload);
     }
 
     #[test]
     fn noise_and_short_payloads_are_stored() {
         let (mut packer, mut packed) = (Packer::new(Compression::default()), Vec::new());
-        assert!(!packer.pack(&noise(5000), &mut packed));
-        assert!(!packer.pack(&[0; 256], &mut packed));
-        assert!(packer.pack(&[0; 257], &mut packed));
+        assert!(!packer.pack(&noise(5000), None, &mut packed));
+        assert!(!packer.pack(&[0; 256], None, &mut packed));
+        assert!(packer.pack(&[0; 257], None, &mut packed));
     }
 
     #[test]

@@ -24,10 +24,27 @@ pub struct RootFile {
 /// Buffers that are used again from one object to the next; one a thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    record: Vec<u8>,
-    payload: Vec<u8>,
+    /// Of each object that is unpacked at a time.
+    buffers: [Buffers; 2],
     unpacker: Unpacker,
     ahead: Stretch,
+}
+
+#[derive(Debug, Default)]
+struct Buffers {
+    record: Vec<u8>,
+    payload: Vec<u8>,
+}
+
+/// An object as it lies in the file.
+#[derive(Clone, Copy, Debug)]
+struct Stored<'a> {
+    class: Class,
+    bytes: &'a [u8],
+    /// Place of the first byte in the file.
+    start: u64,
+    /// Length after unpacking.
+    length: usize,
 }
 
 /// An object as its class lays it out, unpacked.
@@ -45,6 +62,12 @@ pub(crate) struct Object<'a> {
 pub struct Key<'a> {
     index: &'a Index,
     entry: usize,
+}
+
+impl Stored<'_> {
+    fn unpacked(self, payload: &[u8]) -> Object<'_> {
+        Object { class: self.class, payload, base: 0, is_packed: true }
+    }
 }
 
 impl<'a> Key<'a> {
@@ -235,30 +258,81 @@ impl RootFile {
         key: &Key<'_>,
         scratch: &'a mut Scratch,
     ) -> Result<Object<'a>, Error> {
-        let object = || key.path();
+        let Scratch { buffers: [Buffers { record, payload }, _], unpacker, ahead } = scratch;
+        let stored = self.stored(key, ahead, record)?;
+        self.unpack_stored(key, stored, unpacker, payload)
+    }
+
+    /// As [`Self::unpack`], two objects at once.
+    pub(crate) fn unpack_pair<'a>(
+        &'a self,
+        keys: [&Key<'_>; 2],
+        scratch: &'a mut Scratch,
+    ) -> [Result<Object<'a>, Error>; 2] {
+        let Scratch { buffers: [left, right], unpacker, ahead } = scratch;
+        let stored = [
+            self.stored(keys[0], ahead, &mut left.record),
+            self.stored(keys[1], ahead, &mut right.record),
+        ];
+        let mut unpacked = [false; 2];
+        if let [Ok(first), Ok(second)] = &stored {
+            let packed = [(first.bytes, first.length), (second.bytes, second.length)];
+            unpacked = unpacker.unpack_pair(packed, [&mut left.payload, &mut right.payload]);
+        }
+        let mut finish = |key, stored: Result<_, _>, is_unpacked, payload: &'a mut Vec<u8>| {
+            let stored: Stored<'a> = stored?;
+            if is_unpacked {
+                return Ok(stored.unpacked(payload));
+            }
+            self.unpack_stored(key, stored, unpacker, payload)
+        };
+        let [first, second] = stored;
+        [
+            finish(keys[0], first, unpacked[0], &mut left.payload),
+            finish(keys[1], second, unpacked[1], &mut right.payload),
+        ]
+    }
+
+    /// Reads an object without unpacking it, and checks its key.
+    fn stored<'a>(
+        &'a self,
+        key: &Key<'_>,
+        ahead: &'a Stretch,
+        record: &'a mut Vec<u8>,
+    ) -> Result<Stored<'a>, Error> {
         let Some(class) = key.class() else {
             let detail = format!("class {} is passed over", key.class_name());
-            return Err(Error::Unsupported {
-                path: self.path().to_owned(),
-                object: object(),
-                detail,
-            });
+            let (path, object) = (self.path().to_owned(), key.path());
+            return Err(Error::Unsupported { path, object, detail });
         };
-        let Scratch { record, payload, unpacker, ahead } = scratch;
         let entry = key.get();
         let length = entry.bytes as usize;
         let bytes = self.source.read_with(ahead, entry.seek, length, key.name(), record)?;
         check_key(bytes, entry, key)
-            .map_err(|wrong| directory::fault(&self.source, &object(), wrong))?;
-        let stored = &bytes[usize::from(entry.key_length)..];
-        let start = entry.seek + u64::from(entry.key_length);
-        if stored.len() == entry.unpacked as usize {
-            return Ok(Object { class, payload: stored, base: start, is_packed: false });
+            .map_err(|wrong| directory::fault(&self.source, &key.path(), wrong))?;
+        Ok(Stored {
+            class,
+            bytes: &bytes[usize::from(entry.key_length)..],
+            start: entry.seek + u64::from(entry.key_length),
+            length: entry.unpacked as usize,
+        })
+    }
+
+    fn unpack_stored<'a>(
+        &self,
+        key: &Key<'_>,
+        stored: Stored<'a>,
+        unpacker: &mut Unpacker,
+        payload: &'a mut Vec<u8>,
+    ) -> Result<Object<'a>, Error> {
+        let Stored { class, bytes, start, length } = stored;
+        if bytes.len() == length {
+            return Ok(Object { class, payload: bytes, base: start, is_packed: false });
         }
         unpacker
-            .unpack(stored, entry.unpacked as usize, start, payload)
-            .map_err(|wrong| directory::fault(&self.source, &object(), wrong))?;
-        Ok(Object { class, payload, base: 0, is_packed: true })
+            .unpack(bytes, length, start, payload)
+            .map_err(|wrong| directory::fault(&self.source, &key.path(), wrong))?;
+        Ok(stored.unpacked(payload))
     }
 
     /// Looks at an unpacked object.

@@ -12,6 +12,8 @@ mod inspect;
 mod lorentz;
 mod noisy_strip;
 mod raw;
+mod root;
+mod sim_hist;
 
 use std::{
     fs,
@@ -61,6 +63,7 @@ fn program(name: &str) -> Command {
         "sct-noise-occupancy" => env!("CARGO_BIN_EXE_sct-noise-occupancy"),
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
         "sct-raw-occupancy" => env!("CARGO_BIN_EXE_sct-raw-occupancy"),
+        "sct-root" => env!("CARGO_BIN_EXE_sct-root"),
         "sct-sim" => env!("CARGO_BIN_EXE_sct-sim"),
         other => panic!("no program {other}"),
     };

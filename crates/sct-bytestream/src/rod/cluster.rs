@@ -20,6 +20,13 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// No strips, to fill memory with.
+    pub(super) fn nothing() -> Self {
+        let wafer = WaferHash::new(0).expect("there is a first wafer");
+        let strip = Strip::new(0).expect("there is a first strip");
+        Self { wafer, strip, size: 0, time_bin: 0, errors: 0 }
+    }
+
     /// Error in the first strip.
     pub const FIRST_HIT_ERROR: u8 = 1;
     /// Error in the second strip.

@@ -10,7 +10,7 @@ use crate::{
 use super::{
     BOC_CLOCK_ERROR, Cluster, Readout, SIMULATED, SUPER_CONDENSED, TIM_CLOCK_ERROR, WaferErrors,
     link::{Open, Packing, Pending},
-    walk::{self, Filled, Walk},
+    walk::{self, Walk},
 };
 
 /// What was counted in some fragments.
@@ -38,18 +38,20 @@ impl RodCounts {
 pub struct Decoder {
     readout: Readout,
     errors: WaferErrors,
-    /// Fragment that filled each wafer last; fragments are numbered through all events.
-    filled: Box<[u32]>,
-    fragment: u32,
-    /// First fragment of the event.
-    first: u32,
+    /// Place of a ROD, one for those outside the cabling: whether the event had a fragment of it.
+    seen: Box<[bool]>,
+    /// Wafers that earlier fragments filled; all false but for a second fragment of one ROD.
+    taken: Box<[bool]>,
+    /// Room for the clusters of clean data.
+    scratch: Vec<Cluster>,
 }
 
 impl Decoder {
     /// A decoder for this read-out.
     pub fn new(readout: Readout) -> Self {
-        let filled = vec![0; WaferHash::COUNT].into();
-        Self { readout, errors: WaferErrors::default(), filled, fragment: 0, first: 1 }
+        let seen = vec![false; readout.rods().len() + 1].into();
+        let taken = vec![false; WaferHash::COUNT].into();
+        Self { readout, errors: WaferErrors::default(), seen, taken, scratch: Vec::new() }
     }
 
     /// The tables in use.
@@ -65,11 +67,7 @@ impl Decoder {
     /// Forgets the event before.
     pub fn begin_event(&mut self) {
         self.errors.clear();
-        if self.fragment > u32::MAX / 2 {
-            self.fragment = 0;
-            self.filled.fill(0);
-        }
-        self.first = self.fragment + 1;
+        self.seen.fill(false);
     }
 
     /// Errors that the status of a ROB puts on all wafers of its ROD; whether the data are to be decoded.
@@ -87,7 +85,8 @@ impl Decoder {
         errors == ByteStreamError::RobFragment.mask()
     }
 
-    /// Decodes one fragment: errors are kept here, clusters are appended.
+    /// Decodes one fragment: errors are kept here, clusters are appended to those of the event's earlier fragments. A wafer
+    /// that one of these filled gets no more.
     pub fn decode(
         &mut self,
         rod: &Rod<'_>,
@@ -117,18 +116,24 @@ impl Decoder {
 
     fn data(&mut self, rod: &Rod<'_>, clusters: &mut Vec<Cluster>) -> RodCounts {
         let before = clusters.len();
-        self.fragment += 1;
         let slot = self.readout.slot(rod.header.source_id);
+        let seen = &mut self.seen[slot.unwrap_or(self.readout.rods().len())];
+        let is_second = std::mem::replace(seen, true);
+        if is_second {
+            self.mark(clusters, true);
+        }
         let mut walk = Walk {
             readout: &self.readout,
             slot,
             places: self.readout.places(slot),
+            codes: self.readout.codes(slot),
             is_super_condensed: rod.header.event_type & SUPER_CONDENSED != 0,
             errors: &mut self.errors,
-            filled: Filled { by: &mut self.filled, fragment: self.fragment, first: self.first },
+            taken: is_second.then_some(&*self.taken),
             counts: RodCounts::default(),
             link_start: clusters.len(),
             clusters,
+            scratch: &mut self.scratch,
             open: Open::No,
             link: None,
             packing: Packing::Condensed,
@@ -137,7 +142,16 @@ impl Decoder {
             missing_header: false,
         };
         walk.run(rod.data.quads());
-        let clusters = (walk.clusters.len() - before) as u64;
-        RodCounts { clusters, ..walk.counts }
+        let counts = walk.counts;
+        if is_second {
+            self.mark(&clusters[..before], false);
+        }
+        RodCounts { clusters: (clusters.len() - before) as u64, ..counts }
+    }
+
+    fn mark(&mut self, clusters: &[Cluster], taken: bool) {
+        for cluster in clusters {
+            self.taken[cluster.wafer.index()] = taken;
+        }
     }
 }

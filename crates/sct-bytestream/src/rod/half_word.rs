@@ -149,18 +149,6 @@ impl<'a> Halves<'a> {
     }
 }
 
-/// A link header and the trailer of the same link in one word, neither with an error: a link without hits.
-#[inline]
-pub(super) const fn is_quiet_link(word: u32) -> bool {
-    word & 0xFE80_FC0F == 0x2000_4000 && word & 0x000C_0000 != 0x000C_0000
-}
-
-/// A trailer and the header of the next link in one word, neither with an error.
-#[inline]
-pub(super) const fn is_quiet_change(word: u32) -> bool {
-    word & 0xFC0F_FE80 == 0x4000_2000 && word & 0x0000_000C != 0x0000_000C
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,40 +178,5 @@ mod tests {
         assert_eq!(HeaderFlags(0x2311).link(), 13);
         let last = HeaderFlags(0x207F);
         assert_eq!((last.link(), last.is_formatter_error()), (99, true));
-    }
-
-    #[test]
-    fn quiet_words_are_a_clean_header_and_a_clean_trailer() {
-        let clean_header = |half| match HalfWord::new(half) {
-            HalfWord::Header(flags) => {
-                !flags.has(HeaderFlags::ERRORS) && !flags.is_formatter_error()
-            }
-            _ => false,
-        };
-        let clean_trailer = |half| match HalfWord::new(half) {
-            HalfWord::Trailer(flags) => !flags.has(0x1C00) && flags.first_masked_chip() == 0,
-            _ => false,
-        };
-        for half in 0..=u16::MAX {
-            for other in [0x4000, 0x43F0, 0x4400, 0x4001, 0x2000, 0x210B, 0x2080, 0x207C, 0x8000] {
-                let (high, low) = (u32::from(half), u32::from(other));
-                let link = is_quiet_link(high << 16 | low);
-                assert_eq!(link, clean_header(half) && clean_trailer(other), "{half:x} {other:x}");
-                let link = is_quiet_link(low << 16 | high);
-                assert_eq!(link, clean_header(other) && clean_trailer(half), "{other:x} {half:x}");
-                let change = is_quiet_change(high << 16 | low);
-                assert_eq!(
-                    change,
-                    clean_trailer(half) && clean_header(other),
-                    "{half:x} {other:x}"
-                );
-                let change = is_quiet_change(low << 16 | high);
-                assert_eq!(
-                    change,
-                    clean_trailer(other) && clean_header(half),
-                    "{other:x} {half:x}"
-                );
-            }
-        }
     }
 }

@@ -1,9 +1,12 @@
 //! The link whose data are being read.
 
+use std::hint::select_unpredictable;
+
 use sct_id::Strip;
 
 use super::{
     Cluster,
+    half_word::HeaderFlags,
     readout::{Place, Places, side},
 };
 
@@ -64,19 +67,36 @@ impl Link {
     /// The cluster in offline strips; none when it leaves its chip or the wafer.
     #[inline]
     pub(super) fn cluster(self, sent: Pending, time_bin: u8) -> Option<Cluster> {
-        let Pending { strip, size, errors } = sent;
-        let first = usize::from(strip);
-        let fits = first % Strip::PER_CHIP + size <= Strip::PER_CHIP;
-        let first =
-            if self.place.is_swapped { Strip::PER_WAFER.wrapping_sub(first + size) } else { first };
-        let strip = Strip::new(first).ok().filter(|_| fits)?;
-        let size = u8::try_from(size).ok()?;
-        Some(Cluster { wafer: self.place.wafer, strip, size, time_bin, errors })
+        let (cluster, fits) = self.place.cluster(sent, time_bin);
+        fits.then_some(cluster)
+    }
+
+    /// A header without flags that selects it.
+    pub(super) fn header(self) -> HeaderFlags {
+        HeaderFlags::of_link(u8::try_from(self.number).unwrap_or(u8::MAX), 0)
     }
 
     /// Whether the wafer is that of a side.
     pub(super) fn is_side(self, odd: usize) -> bool {
         self.place.wafer.side() == side(odd)
+    }
+}
+
+impl Place {
+    /// The cluster in offline strips, and whether it lies on one chip of the wafer; it means nothing when it does not.
+    /// Without branches, since most hits come this way.
+    #[expect(clippy::needless_bitwise_bool, reason = "branches cannot be foreseen here")]
+    #[inline]
+    pub(super) fn cluster(self, sent: Pending, time_bin: u8) -> (Cluster, bool) {
+        let Pending { strip, size, errors } = sent;
+        let (first, end) = (usize::from(strip), usize::from(strip) + size);
+        let strip =
+            select_unpredictable(self.is_swapped, Strip::PER_WAFER.wrapping_sub(end), first);
+        let fits = (first % Strip::PER_CHIP + size <= Strip::PER_CHIP) & (end <= Strip::PER_WAFER);
+        let strip = Strip::new(strip).unwrap_or_else(|_| Cluster::nothing().strip);
+        // A size that a byte does not hold does not fit on a chip either.
+        let size = size.to_le_bytes()[0];
+        (Cluster { wafer: self.wafer, strip, size, time_bin, errors }, fits)
     }
 }
 

@@ -7,6 +7,8 @@ use sct_id::{Chip, ModuleHash, ReadoutSwap, Side, WaferHash};
 
 use crate::{ByteStreamError, ErrorMask};
 
+use super::{Cluster, HeaderFlags};
+
 /// The wafer on one fibre.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -25,6 +27,8 @@ pub(super) type Places = [Place; 128];
 pub struct Readout {
     /// By ROD of the cabling, ascending, one more at the end with nothing on it: for RODs that do not exist.
     rods: Vec<Places>,
+    /// The same by the lowest seven bits of link headers instead of numbers of links.
+    codes: Vec<Places>,
     /// Place in `rods` by ROD index.
     slots: Box<[u8]>,
     ids: Vec<RodId>,
@@ -41,11 +45,7 @@ impl Readout {
     /// Lays out a cabling.
     pub fn new(cabling: &Cabling, swap: &ReadoutSwap) -> Self {
         let ids = cabling.rods().to_vec();
-        let nothing = Place {
-            wafer: WaferHash::new(0).expect("there is a first wafer"),
-            is_known: false,
-            is_swapped: false,
-        };
+        let nothing = Place { wafer: Cluster::nothing().wafer, is_known: false, is_swapped: false };
         let mut rods = vec![[nothing; 128]; ids.len() + 1];
         let none = u8::try_from(ids.len()).expect("there are at most 192 RODs");
         let mut slots = vec![none; RodId::COUNT].into_boxed_slice();
@@ -58,13 +58,14 @@ impl Readout {
                 }
             }
         }
+        let codes = rods.iter().map(by_code).collect();
         let modules = ModuleHash::all()
             .map(|module| Module {
                 links: cabling.usable_links(module),
                 chain: cabling.chain(module),
             })
             .collect();
-        Self { rods, slots, ids, modules }
+        Self { rods, codes, slots, ids, modules }
     }
 
     /// The RODs with at least one wafer, ascending: the ROBs to take from an event.
@@ -82,6 +83,11 @@ impl Readout {
     /// The fibres of a ROD; of none when it has no wafer.
     pub(super) fn places(&self, slot: Option<usize>) -> &Places {
         &self.rods[slot.unwrap_or(self.ids.len())]
+    }
+
+    /// The fibres of a ROD by the lowest seven bits of a header.
+    pub(super) fn codes(&self, slot: Option<usize>) -> &Places {
+        &self.codes[slot.unwrap_or(self.ids.len())]
     }
 
     /// The wafers of a ROD.
@@ -121,6 +127,13 @@ impl Readout {
         });
         chips.map(move |chip| (module.wafer(chip.side()), masked_chip(chip)))
     }
+}
+
+fn by_code(places: &Places) -> Places {
+    std::array::from_fn(|code| {
+        let code = u16::try_from(code).expect("a code has seven bits");
+        places[HeaderFlags(code).link()]
+    })
 }
 
 fn masked_chip(chip: Chip) -> ByteStreamError {

@@ -1,5 +1,7 @@
 //! Event blocks: finding them, also in a damaged file.
 
+use std::ops::Range;
+
 use super::{
     BlockError, RawFile,
     end::LENGTH as END_LENGTH,
@@ -65,9 +67,13 @@ pub struct Blocks<'f, 'a> {
 }
 
 impl<'f, 'a> Blocks<'f, 'a> {
-    pub(super) const fn new(file: &'f RawFile<'a>) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "the header lies in memory")]
-        Self { file, next: file.first_offset() as usize, ending: None }
+    pub(super) fn new(file: &'f RawFile<'a>, offset: u64) -> Self {
+        Self { file, next: index(offset), ending: None }
+    }
+
+    /// Where the next block is looked for: to go on with [`RawFile::blocks_from`].
+    pub const fn offset(&self) -> u64 {
+        self.next as u64
     }
 
     /// How the file ended; none until the last block was taken.
@@ -88,9 +94,10 @@ impl<'f, 'a> Blocks<'f, 'a> {
         word_at(bytes, offset) == Some(FILE_END) && bytes.len() - offset == END_LENGTH
     }
 
-    /// The first place from `offset` on where a sound block begins, or the end record.
-    fn resume(&self, offset: usize) -> Option<usize> {
-        let rest = self.file.bytes().get(offset..)?;
+    /// The first place in `range` where a sound block begins, or the end record.
+    fn resume(&self, range: Range<usize>) -> Option<usize> {
+        let offset = range.start;
+        let rest = self.file.bytes().get(range)?;
         let places = rest.as_chunks::<4>().0.iter().enumerate();
         places
             .filter(|(_, quad)| matches!(u32::from_le_bytes(**quad), SEPARATOR | FILE_END))
@@ -107,7 +114,7 @@ impl<'f, 'a> Blocks<'f, 'a> {
         // A damaged separator is stepped over, anything else may hold one right away.
         let no_separator = matches!(error, BlockError::NoSeparator { .. });
         let from = if no_separator { self.next + 4 } else { self.next + SEPARATOR_LENGTH };
-        match self.resume(from) {
+        match self.resume(from..self.file.bytes().len()) {
             Some(place) => self.next = place,
             None => self.ending = Some(Ending::Truncated { offset: self.next as u64 }),
         }
@@ -117,17 +124,14 @@ impl<'f, 'a> Blocks<'f, 'a> {
     /// A whole block was found; nothing sound follows it where it ends. Either what follows is damaged, or its size is.
     fn check_size(&mut self, block: Block<'a>) -> Result<Block<'a>, BlockError> {
         let end = block.end();
-        match self.resume(self.next + SEPARATOR_LENGTH) {
-            Some(place) if (place as u64) < end => {
-                let (offset, next) = (block.offset, place as u64);
-                self.next = place;
-                Err(BlockError::Overlap { offset, end, next })
-            }
-            _ => {
-                self.next = index(end);
-                Ok(block)
-            }
+        // Not further than the block: what is looked at is then never looked at again, and hostile files take linear time.
+        if let Some(place) = self.resume(self.next + SEPARATOR_LENGTH..index(end)) {
+            let (offset, next) = (block.offset, place as u64);
+            self.next = place;
+            return Err(BlockError::Overlap { offset, end, next });
         }
+        self.next = index(end);
+        Ok(block)
     }
 }
 

@@ -80,7 +80,12 @@ impl<'a> RawFile<'a> {
 
     /// All blocks in order, damaged ones as errors. The blocks after a damaged one are found again.
     pub fn blocks(&self) -> Blocks<'_, 'a> {
-        Blocks::new(self)
+        self.blocks_from(self.first_offset())
+    }
+
+    /// The blocks from an offset on that [`Blocks::offset`] gave: a file need not stay in memory from one to the next.
+    pub fn blocks_from(&self, offset: u64) -> Blocks<'_, 'a> {
+        Blocks::new(self, offset)
     }
 
     /// Lists where all blocks are, without looking into them: one pass over the separators.

@@ -1,7 +1,7 @@
 use crate::{
     bytes::Fault,
     error::Error,
-    file::{Key, Scratch},
+    file::{Key, Object},
     merge::{
         digest,
         error::MergeError,
@@ -45,18 +45,18 @@ impl Partial {
         self.object
     }
 
-    /// Adds what the next input has under `key`.
+    /// Adds what the next input has under `key`, which is `object` unless that could not be read.
     pub(super) fn add(
         &mut self,
         inputs: &Inputs<'_>,
         input: usize,
         key: &Key<'_>,
-        scratch: &mut Scratch,
+        object: Result<Object<'_>, Error>,
     ) -> Result<(), MergeError> {
         let file = &inputs.files[input];
         let unreadable = |source| unreadable(inputs, input, key, source);
         let refused = |refusal| refused(inputs, input, key, self.object, refusal);
-        let object = file.unpack(key, scratch).map_err(unreadable)?;
+        let object = object.map_err(unreadable)?;
         let numbers = self.layout.as_ref().and_then(|layout| layout.numbers(object.payload));
         if let (Some(sum), Some(numbers)) = (&mut self.sum, numbers) {
             self.entries.push((input, numbers.entries));

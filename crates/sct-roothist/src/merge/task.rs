@@ -2,7 +2,8 @@ use rayon::prelude::*;
 
 use crate::{
     compress::Compression,
-    file::Scratch,
+    error::Error,
+    file::{Key, Object, Scratch},
     merge::{
         error::MergeError,
         input::Inputs,
@@ -66,20 +67,41 @@ impl<'a> Tasks<'a> {
     }
 
     /// Adds what one input has of the objects of a run. An object that fails keeps its first error.
-    fn add_input(
+    fn add_input<'s>(
         &self,
         input: usize,
-        sums: &mut [Option<Result<Partial, MergeError>>],
+        sums: &'s mut [Option<Result<Partial, MergeError>>],
         scratch: &mut Scratch,
     ) {
         let key = |sum: &Partial| self.inputs.key(input, sum.object());
+        let file = &self.inputs.files[input];
         let keys = sums.iter().flatten().flatten().filter_map(key);
-        self.inputs.files[input].read_ahead(keys, scratch);
-        for slot in sums.iter_mut().flatten() {
-            let Ok(sum) = slot else { continue };
-            let Some(key) = key(sum) else { continue };
-            if let Err(error) = sum.add(self.inputs, input, key, scratch) {
+        file.read_ahead(keys, scratch);
+        let with_key = |slot: &'s mut Result<Partial, MergeError>| {
+            let key = key(slot.as_ref().ok()?)?;
+            Some((slot, key))
+        };
+        let mut waiting: Vec<_> = sums.iter_mut().flatten().filter_map(with_key).collect();
+        let add = |slot: &mut Result<Partial, MergeError>,
+                   key: &Key<'_>,
+                   object: Result<Object<'_>, Error>| {
+            let Ok(sum) = slot else { return };
+            if let Err(error) = sum.add(self.inputs, input, key, object) {
                 *slot = Err(error);
+            }
+        };
+        for pair in waiting.chunks_mut(2) {
+            match pair {
+                [(first, first_key), (second, second_key)] => {
+                    let [one, other] = file.unpack_pair([first_key, second_key], scratch);
+                    add(first, first_key, one);
+                    add(second, second_key, other);
+                }
+                rest => {
+                    for (slot, key) in rest {
+                        add(slot, key, file.unpack(key, scratch));
+                    }
+                }
             }
         }
     }

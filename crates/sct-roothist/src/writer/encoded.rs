@@ -44,7 +44,11 @@ impl Encoder {
             .map_err(|what| WriteError::Inconsistent { name: histogram.name.clone(), what })?;
         self.payload.clear();
         put_histogram(&mut self.payload, histogram);
-        let packed = self.packer.pack(self.payload.as_bytes(), &mut self.packed);
+        let packed = self.packer.pack(
+            self.payload.as_bytes(),
+            array_of(histogram, self.payload.len()),
+            &mut self.packed,
+        );
         let stored = if packed { &self.packed } else { self.payload.as_bytes() };
         Ok(Encoded {
             class: histogram.class,
@@ -57,7 +61,15 @@ impl Encoder {
 
     /// Packs any payload; false when it is to be stored as it is.
     pub(super) fn pack(&mut self, payload: &[u8], packed: &mut Vec<u8>) -> bool {
-        self.packer.pack(payload, packed)
+        self.packer.pack(payload, None, packed)
+    }
+}
+
+/// Where the contents begin in a payload of `length` bytes, if they are in single precision and end it.
+fn array_of(histogram: &Histogram, length: usize) -> Option<usize> {
+    match &histogram.contents {
+        Contents::F32(values) => length.checked_sub(size_of_val(values.as_slice())),
+        Contents::F64(_) | Contents::I32(_) => None,
     }
 }
 
