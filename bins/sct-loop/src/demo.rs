@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::Context as _;
 use sct_job::ExitCode;
-use sct_sim::{Comparison, Found, RawSettings, Settings, Truth, simulate_raw, write_conditions};
+use sct_sim::{
+    Comparison, DefectNumbers, Found, RawSettings, Settings, Truth, simulate_raw, write_conditions,
+};
 use sct_tasks::{failure::Coded, simulation::run_info};
 use sct_xml::{BadStripsList, BadStripsSummary};
 use serde_json::{Value, json};
@@ -82,6 +84,9 @@ const FILES: usize = 3;
 /// Events of a full-size run; ten times as many would only take ten times as long.
 const EVENTS: u64 = 20_000;
 
+/// Bursts of noise in each run.
+const BURSTS: usize = 2;
+
 /// Runs the demo; `say` gets a line for every step.
 ///
 /// # Errors
@@ -91,7 +96,8 @@ pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
     let out = prepare(&options.out)?;
     let full = || Settings { events: EVENTS, ..Settings::full_size() };
     let base = if options.small { Settings::small() } else { full() };
-    let first = Settings { seed: options.seed, files: FILES, ..base };
+    let defects = DefectNumbers { bursts: BURSTS, ..base.defects.clone() };
+    let first = Settings { seed: options.seed, files: FILES, defects, ..base };
     let second = first.next_run();
     let mut runs: Vec<RunResult> = Vec::new();
     for settings in [first, second] {
