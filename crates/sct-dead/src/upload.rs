@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn check(strips: u64, chips: u64, config: &Config, expected: Flag) {
-        let counts = Counts { strips, chips, ..Counts::default() };
+        let counts = Counts { chips, strips, ..Counts::default() };
         let upload = Upload::judge(&counts, config);
         assert_eq!(upload.flag, expected);
         assert_eq!(upload.reason.is_empty(), expected == Flag::Green);

@@ -43,7 +43,9 @@ pub(super) fn read_back(
     let missing: Vec<WaferHash> = missing.collect();
     let swap = settings.readout_swap();
     let one = |name: &str, mut truth: Silent| -> anyhow::Result<SilentResult> {
-        missing.iter().for_each(|&wafer| truth.add_link(wafer, &swap));
+        for &wafer in &missing {
+            truth.add_link(wafer, &swap);
+        }
         truth.retain(|wafer| !has_errors(wafer));
         let summary = DeadSummary::read(&folder.join(job::output(settings, name)))?;
         let mut found = Silent::default();

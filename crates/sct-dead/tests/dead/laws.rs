@@ -8,7 +8,7 @@ use super::*;
 
 /// Strips (read-out order) and chips of a side that has hits, by the definitions, with powers instead of logarithms.
 fn by_definition(hits: &[u32], off: &[bool], busy: bool, quiet: bool) -> (Vec<usize>, Vec<usize>) {
-    const TAIL: f64 = 9.865_876_450_376_981e-10;
+    const TAIL: f64 = 9.865_876_450_377e-10;
     let events = EVENTS as f64;
     let on = |strip: &usize| !off[*strip];
     let mean = |strips: &mut dyn Iterator<Item = usize>| {
@@ -79,7 +79,9 @@ proptest! {
         };
         let outcome = search_knowing(&map, &known, &config);
         let mut mask = vec![false; 768];
-        off.iter().for_each(|&strip| mask[strip] = true);
+        for &strip in &off {
+            mask[strip] = true;
+        }
         prop_assume!(hits.iter().zip(&mask).any(|(&hits, &off)| hits > 0 && !off));
         if side_one {
             hits.reverse();
