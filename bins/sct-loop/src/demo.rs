@@ -13,7 +13,11 @@ use sct_xml::{BadStripsList, BadStripsSummary};
 use serde_json::{Value, json};
 
 mod job;
+mod monitoring;
 mod report;
+mod tasks;
+
+pub use self::tasks::TaskResult;
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]
@@ -39,10 +43,19 @@ pub struct RunResult {
     pub report: Value,
     /// Found and true defects.
     pub comparison: Comparison,
+    /// Tasks that read monitoring histograms.
+    pub tasks: Vec<TaskResult>,
     /// Files of the job, by name with its size.
     pub files: Vec<(String, u64)>,
     /// Plots by name.
     pub plots: Vec<(String, String)>,
+}
+
+impl RunResult {
+    /// Whether everything found agrees with the truth.
+    pub fn is_exact(&self) -> bool {
+        self.comparison.is_exact() && self.tasks.iter().all(TaskResult::is_exact)
+    }
 }
 
 /// The whole demo.
@@ -92,7 +105,7 @@ impl Done {
     ///
     /// Names the runs that disagree; exit code `TRF_EXEC_VALIDATION_FAIL`.
     pub fn verdict(&self) -> anyhow::Result<()> {
-        let wrong = self.runs.iter().filter(|run| !run.comparison.is_exact());
+        let wrong = self.runs.iter().filter(|run| !run.is_exact());
         let wrong: Vec<String> = wrong.map(|run| run.settings.run.to_string()).collect();
         if wrong.is_empty() {
             return Ok(());
@@ -114,7 +127,7 @@ impl Done {
                 "flag": run.summary.flag.to_string(),
                 "strips": run.summary.strips_all,
                 "modules": run.summary.modules_count,
-                "exact": run.comparison.is_exact(),
+                "exact": run.is_exact(),
             })
         });
         json!({ "page": self.page, "runs": runs.collect::<Vec<_>>() })
@@ -162,7 +175,9 @@ fn work(
     say(&format!("run {}: merging, searching, storing", settings.run));
     let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference);
     job::start(&folder, &dictionary)?;
-    let result = read_back(settings, folder, &run.truth)?;
+    say(&format!("run {}: monitoring simulated, and all tasks that read it", settings.run));
+    let tasks = monitoring::work(&settings, &folder, &conditions)?;
+    let result = read_back(settings, folder, &run.truth, tasks)?;
     let counts = &result.summary;
     say(&format!(
         "run {}: {} noisy strips on {} modules, flag {}; {}",
@@ -172,11 +187,22 @@ fn work(
         counts.flag,
         if result.comparison.is_exact() { "exactly the true ones" } else { "NOT the true ones" }
     ));
+    let exact = result.tasks.iter().filter(|task| task.is_exact()).count();
+    say(&format!(
+        "run {}: {exact} of {} monitoring tasks as simulated",
+        counts.run,
+        result.tasks.len()
+    ));
     Ok(result)
 }
 
 /// Reads the job's files as a user would, and compares them with the truth.
-fn read_back(settings: Settings, folder: PathBuf, truth: &Truth) -> anyhow::Result<RunResult> {
+fn read_back(
+    settings: Settings,
+    folder: PathBuf,
+    truth: &Truth,
+    tasks: Vec<TaskResult>,
+) -> anyhow::Result<RunResult> {
     let path = |name: &str| folder.join(job::output(&settings, name));
     let list = BadStripsList::read(&path("BadStripsAllFile.xml"))?;
     let summary = BadStripsSummary::read(&path("BadStripsSummaryFile.xml"))?;
@@ -190,6 +216,7 @@ fn read_back(settings: Settings, folder: PathBuf, truth: &Truth) -> anyhow::Resu
     let report = fs::read_to_string(folder.join("jobReport.json")).context("report of the job")?;
     Ok(RunResult {
         comparison: truth.compare(&found),
+        tasks,
         report: serde_json::from_str(&report).context("report of the job")?,
         files: files(&folder)?,
         plots: plots(&folder.join("plots"))?,

@@ -48,6 +48,9 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
                 _ => ExitCode::ExecFail,
             });
         }
+        if cause.is::<crate::root::Different>() {
+            return Some(crate::root::Different::CODE);
+        }
         if let Some(error) = cause.downcast_ref::<sct_run::Error>() {
             return of_runs(error);
         }
@@ -92,9 +95,11 @@ fn of_simulation(error: &sct_sim::Error) -> ExitCode {
     use sct_sim::Error;
     match error {
         Error::Setting { .. } | Error::NoWaferLeft => ExitCode::ArgOutOfRange,
-        Error::Folder { .. } | Error::Write(_) | Error::Histograms(_) | Error::Cool { .. } => {
-            ExitCode::OutputFileError
-        }
+        Error::Folder { .. }
+        | Error::Write(_)
+        | Error::Histograms(_)
+        | Error::Monitoring(_)
+        | Error::Cool { .. } => ExitCode::OutputFileError,
         Error::Read { .. } | Error::Truth { .. } => ExitCode::InputFileValidationFail,
         _ => ExitCode::ExecFail,
     }

@@ -17,5 +17,6 @@ pub mod ntuple;
 pub mod options;
 pub mod plots;
 pub mod progress;
+pub mod root;
 pub mod run;
 pub mod simulation;

@@ -12,6 +12,7 @@
 //! assert!(svg.starts_with("<svg "));
 //! ```
 
+mod bars;
 mod chart;
 mod colour;
 mod detector;
@@ -24,6 +25,7 @@ mod spectrum;
 mod svg;
 
 pub use self::{
+    bars::{Bars, bars},
     colour::Scale,
     detector::detector_map,
     error::Error,

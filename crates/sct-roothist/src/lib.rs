@@ -21,6 +21,7 @@
 //! ```
 
 mod bytes;
+mod compare;
 mod compress;
 mod deflate;
 mod directory;
@@ -33,6 +34,7 @@ mod merge;
 mod model;
 mod pool;
 mod source;
+mod statistics;
 mod streamer;
 mod unpack;
 mod view;
@@ -43,6 +45,7 @@ pub use self::model::{
 };
 pub use self::{
     bytes::{BeSlice, BigEndian},
+    compare::{CellDifferences, Comparison, Quantity},
     compress::Compression,
     error::Error,
     file::{Key, RootFile, Scratch},
@@ -50,6 +53,7 @@ pub use self::{
         Difference, InputReport, MergeError, MergeOptions, MergeReport, ObjectReport, Progress,
         Skipped, merge,
     },
+    statistics::Moments,
     view::{AxisView, ContentsView, ProfileView, View},
     writer::{Date, Duplicates, Encoded, Encoder, FileWriter, Summary, WriteError, WriteOptions},
 };

@@ -49,6 +49,9 @@ pub enum Error {
     /// A histogram file that cannot be written.
     #[error("histogram file of the simulation")]
     Histograms(#[from] sct_histfile::Error),
+    /// A monitoring file that cannot be written.
+    #[error("monitoring file of the simulation")]
+    Monitoring(#[from] sct_roothist::WriteError),
     /// A map that cannot be filled.
     #[error("map of the simulation")]
     Map(#[from] sct_hitmap::Error),

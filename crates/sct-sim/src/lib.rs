@@ -27,6 +27,7 @@ mod defects;
 mod detector;
 mod drawn;
 mod error;
+mod hist;
 mod hitmaps;
 mod lumi;
 mod output;
@@ -51,6 +52,10 @@ pub use self::{
     },
     detector::Detector,
     error::Error,
+    hist::{
+        Crossings, HistSettings, HistStyle, HistTruth, LorentzTruth, NoisyTruth, PlainTruth,
+        RareTruth, SeenTruth, Standby, WeakTruth, simulate_hist,
+    },
     hitmaps::{RunFiles, simulate_hitmaps, simulate_run},
     lumi::LumiRange,
     raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, simulate_raw},

@@ -26,8 +26,16 @@ pub(crate) enum Purpose {
     EventOrder = 9,
     /// What goes wrong in an event.
     Faults = 10,
+    /// State of a wafer in monitoring.
+    Monitoring = 11,
+    /// What is monitored of a wafer.
+    MonitoringNumbers = 12,
+    /// How sensors drift charge.
+    Lorentz = 13,
+    /// Clusters in sensors.
+    LorentzClusters = 14,
     /// Runs of a world.
-    World = 11,
+    World = 31,
     /// Bursts of noise in a large part of the detector.
     DetectorBursts = 21,
     /// When modules are without high voltage.

@@ -6,6 +6,8 @@ use sct_sim::Match;
 use sct_xml::BadStripsSummary;
 
 use super::RunResult;
+mod monitoring;
+
 use crate::page::{Block, Flag, RunSection, render};
 
 /// Modules and chips shown in tables.
@@ -13,13 +15,17 @@ const ROWS: usize = 200;
 
 pub(super) fn page(runs: &[RunResult], out: &Path) -> String {
     let introduction = "Two consecutive runs of a simulated detector with known defects, worked through the noisy-strip \
-                        loop: hit maps filled from RAW files and merged, noisy strips found, lists and database \
+                        loop and the tasks that read monitoring histograms: hit maps filled from RAW files and \
+                        merged, noisy strips found, occupancies, efficiencies and errors measured, lists and database \
                         written and read back. The first run's result is the reference of the second.";
-    let sections: Vec<RunSection> = runs.iter().map(|run| section(run, out)).collect();
+    let sections: Vec<RunSection> =
+        (0..runs.len()).map(|index| section(&runs[..=index], out)).collect();
     render("SCT calibration loop: demo", introduction, &sections)
 }
 
-fn section(run: &RunResult, out: &Path) -> RunSection {
+/// The last of some runs; the others are its history.
+fn section(runs: &[RunResult], out: &Path) -> RunSection {
+    let (run, earlier) = runs.split_last().expect("a section is made for a run");
     let summary = &run.summary;
     let mut blocks = vec![
         ("Summary".to_owned(), Block::Facts(facts(summary))),
@@ -34,6 +40,13 @@ fn section(run: &RunResult, out: &Path) -> RunSection {
     blocks.push(("Hits of noisy chips by lumi block".to_owned(), Block::Folded(pictures)));
     blocks.push(("Noisy chips".to_owned(), chips(summary)));
     blocks.push(("Modules".to_owned(), modules(summary)));
+    for (index, task) in run.tasks.iter().enumerate() {
+        let earlier: Vec<_> = earlier
+            .iter()
+            .filter_map(|run| Some((run.settings.run, run.tasks.get(index)?)))
+            .collect();
+        blocks.extend(monitoring::blocks(run.settings.run, task, &earlier));
+    }
     blocks.push(("Files".to_owned(), files(run, out)));
     let reasons = match summary.flag_reason.trim().trim_end_matches(';') {
         "" => Vec::new(),

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use sct_id::{BarrelSwap, RunNumber};
 use sct_job::ExitCode as Code;
 use sct_sim::{
-    Packing, RawSettings, Settings, WorldSettings, Zlib, simulate_raw, simulate_run,
-    write_conditions,
+    HistSettings, HistStyle, Packing, RawSettings, Settings, Standby, WorldSettings, Zlib,
+    simulate_hist, simulate_raw, simulate_run, write_conditions,
 };
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
@@ -45,6 +45,14 @@ enum Command {
         how: How,
         /// Folder for the files.
         #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Monitoring histograms: a HIST file, and truth.json beside it.
+    Hist {
+        #[command(flatten)]
+        what: Monitoring,
+        /// HIST file to write.
+        #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
     /// What a search is told: earlier uploads, known-bad components, cabling and majority state (COOL), the components and
@@ -117,6 +125,53 @@ struct What {
     /// A small run for tests instead of a full-size one.
     #[arg(long)]
     small: bool,
+}
+
+/// What is monitored, and by which producer.
+#[derive(Clone, Debug, clap::Args)]
+struct Monitoring {
+    /// Run number.
+    #[arg(long)]
+    run: RunNumber,
+    /// Events monitored.
+    #[arg(long, default_value_t = 200_000)]
+    events: u64,
+    /// Seed of the numbers.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Seed of the detector and its defects; that of the numbers when absent.
+    #[arg(long)]
+    defect_seed: Option<u64>,
+    /// Lumi blocks of the run.
+    #[arg(long)]
+    lumi_blocks: Option<usize>,
+    /// Producer: run2 or run3.
+    #[arg(long, default_value_t)]
+    style: HistStyle,
+    /// Efficiencies by chip too.
+    #[arg(long)]
+    chips: bool,
+    /// Error maps in one folder instead of one for each kind.
+    #[arg(long)]
+    flat_errors: bool,
+    /// A detector that was not ready: empty, sparse or noisy.
+    #[arg(long, value_name = "STATE")]
+    standby: Option<Standby>,
+}
+
+impl Monitoring {
+    fn settings(&self) -> HistSettings {
+        let base = HistSettings::new(self.run, self.events, self.seed);
+        HistSettings {
+            defect_seed: self.defect_seed.unwrap_or(base.defect_seed),
+            lumi_blocks: self.lumi_blocks.unwrap_or(base.lumi_blocks),
+            style: self.style,
+            chips: self.chips,
+            flat_errors: self.flat_errors,
+            standby: self.standby,
+            ..base
+        }
+    }
 }
 
 /// How RAW files are written.
@@ -223,6 +278,10 @@ fn run(command: &Command) -> anyhow::Result<()> {
             ] {
                 sct_wholefile::write(&out.join(name), text.as_bytes()).with_context(failed)?;
             }
+            Ok(())
+        }
+        Command::Hist { what, out } => {
+            simulate_hist(&what.settings(), out)?;
             Ok(())
         }
         Command::Conditions { what, out } => {

@@ -11,7 +11,9 @@ mod hist;
 mod inspect;
 mod noisy_strip;
 mod raw;
+mod root;
 mod run;
+mod sim_hist;
 
 use std::{
     fs,
@@ -61,6 +63,7 @@ fn program(name: &str) -> Command {
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
         "sct-raw-occupancy" => env!("CARGO_BIN_EXE_sct-raw-occupancy"),
         "sct-run" => env!("CARGO_BIN_EXE_sct-run"),
+        "sct-root" => env!("CARGO_BIN_EXE_sct-root"),
         "sct-sim" => env!("CARGO_BIN_EXE_sct-sim"),
         other => panic!("no program {other}"),
     };

@@ -63,20 +63,45 @@ impl Difference {
         expected: &Axis,
         found: &AxisView<'_>,
     ) -> Result<Option<Self>, Fault> {
-        let bins = (u32::try_from(found.bins()).unwrap_or(u32::MAX), expected.bins);
-        let ends = ((found.low(), found.high()), (expected.low, expected.high));
+        let bins = u32::try_from(found.bins()).unwrap_or(u32::MAX);
+        let edges = found.edges().iter().eq(expected.edges.iter().copied());
+        let ends = (found.low(), found.high());
+        let first = Self::of_bins(axis, expected, bins, ends, edges);
+        if first.is_some() {
+            return Ok(first);
+        }
+        Ok((found.labels()? != expected.labels).then_some(Self::Labels { axis }))
+    }
+
+    /// The same for two histograms at hand.
+    pub(crate) fn of(expected: &Histogram, found: &Histogram) -> Option<Self> {
+        if expected.class != found.class {
+            return Some(Self::Class { found: found.class, expected: expected.class });
+        }
+        let of_axes = |axis, expected: &Axis, found: &Axis| {
+            let (ends, edges) = ((found.low, found.high), found.edges == expected.edges);
+            Self::of_bins(axis, expected, found.bins, ends, edges)
+                .or_else(|| (found.labels != expected.labels).then_some(Self::Labels { axis }))
+        };
+        of_axes('x', &expected.x, &found.x).or_else(|| of_axes('y', &expected.y, &found.y))
+    }
+
+    fn of_bins(
+        axis: char,
+        expected: &Axis,
+        bins: u32,
+        ends: (f64, f64),
+        same_edges: bool,
+    ) -> Option<Self> {
+        let range = (expected.low, expected.high);
         let bits = |(low, high): (f64, f64)| (low.to_bits(), high.to_bits());
-        Ok(if bins.0 != bins.1 {
-            Some(Self::Bins { axis, found: bins.0, expected: bins.1 })
-        } else if bits(ends.0) != bits(ends.1) {
-            Some(Self::Range { axis, found: ends.0, expected: ends.1 })
-        } else if !found.edges().iter().eq(expected.edges.iter().copied()) {
-            Some(Self::Edges { axis })
-        } else if found.labels()? != expected.labels {
-            Some(Self::Labels { axis })
+        if bins != expected.bins {
+            Some(Self::Bins { axis, found: bins, expected: expected.bins })
+        } else if bits(ends) != bits(range) {
+            Some(Self::Range { axis, found: ends, expected: range })
         } else {
-            None
-        })
+            (!same_edges).then_some(Self::Edges { axis })
+        }
     }
 }
 

@@ -1,5 +1,10 @@
 //! A small run is written, read back, and compared with its truth.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod hist;
+
 use std::{fs, path::Path};
 
 use sct_histfile::{LumiBlockFile, ReadOptions, read_bs_errors, read_hit_maps};
