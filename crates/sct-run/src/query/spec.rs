@@ -37,7 +37,7 @@ pub enum LhcCondition {
     StableBeams(bool),
     /// Fill numbers.
     FillNumber(Vec<(u64, u64)>),
-    /// Energy of a beam, GeV.
+    /// Energy of a beam, `GeV`.
     BeamEnergy(Vec<(u64, u64)>),
     /// Mode of the machine, as it is spelled.
     BeamMode(String),
