@@ -98,7 +98,7 @@ fn write(bytes: &mut Vec<u8>, item: &Item<'_>) {
         }
         Item::List(items) => {
             bytes.extend(b"](");
-            for item in items.iter() {
+            for item in items {
                 write(bytes, item);
             }
             bytes.push(b'e');

@@ -169,7 +169,7 @@ impl Query {
             "detmaskin" => self.detector_mask(value, true)?,
             "detmaskout" => self.detector_mask(value, false)?,
             "projecttag" | "filenametag" | "ptag" => {
-                self.project = Some(Patterns::new(value.text()))
+                self.project = Some(Patterns::new(value.text()));
             }
             "streams" => self.streams.push(stream(value)?),
             "lhc" => self.lhc.push(lhc(value)?),
