@@ -25,6 +25,7 @@ mod efficiency;
 mod extras;
 mod noise_occupancy;
 mod raw_occupancy;
+mod spectrum;
 
 pub use self::{
     command::{HistOptions, run, summary_json},

@@ -5,10 +5,10 @@ use std::path::Path;
 use oxyroot::{Marshaler, WriterTree};
 use sct_id::{ModuleHash, RunNumber, Side, WaferHash};
 
-use super::{Measured, Task};
+use super::{Measured, Task, spectrum};
 use crate::{ntuple, plots};
 
-/// Draws the detector, one plot a side, and writes one row a wafer, each if it is asked for.
+/// Draws the detector, one plot a side, and the distribution over its wafers, and writes one row a wafer, each if it is asked for.
 ///
 /// # Errors
 ///
@@ -21,8 +21,10 @@ pub fn write_extras(
     ntuple_file: Option<&Path>,
 ) -> anyhow::Result<()> {
     if let Some(folder) = plot_folder {
-        let name = |side| format!("{}-side-{side}.svg", task.name().replace('_', "-"));
-        plots::write(folder, Side::ALL.map(|side| (name(side), plot(measured, side))))?;
+        let task = task.name().replace('_', "-");
+        let sides = Side::ALL.map(|side| (format!("{task}-side-{side}.svg"), plot(measured, side)));
+        plots::write(folder, sides)?;
+        plots::write(folder, [(format!("{task}-wafers.svg"), spectrum::draw(measured)?)])?;
     }
     if let Some(path) = ntuple_file {
         ntuple::write_tree(path, task.name(), |tree| columns(tree, run, measured))?;

@@ -8,7 +8,9 @@ mod calib;
 mod calib_hist;
 mod conditions;
 mod hist;
+mod hv_trip;
 mod inspect;
+mod noisy_lb;
 mod noisy_strip;
 mod raw;
 mod root;
@@ -59,6 +61,8 @@ fn program(name: &str) -> Command {
         "sct-cool" => env!("CARGO_BIN_EXE_sct-cool"),
         "sct-efficiency" => env!("CARGO_BIN_EXE_sct-efficiency"),
         "sct-hitmap" => env!("CARGO_BIN_EXE_sct-hitmap"),
+        "sct-hv-trip" => env!("CARGO_BIN_EXE_sct-hv-trip"),
+        "sct-noisy-lb" => env!("CARGO_BIN_EXE_sct-noisy-lb"),
         "sct-noise-occupancy" => env!("CARGO_BIN_EXE_sct-noise-occupancy"),
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
         "sct-raw-occupancy" => env!("CARGO_BIN_EXE_sct-raw-occupancy"),
