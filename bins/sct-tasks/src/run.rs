@@ -18,7 +18,7 @@ pub mod select;
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct SourceOptions {
     /// COOL file with folders of run control, trigger or detector control; repeatable. Without it the files
-    /// COOLONL_TDAQ.db, COOLONL_TRIGGER.db and COOLOFL_DCS.db of --data.
+    /// `COOLONL_TDAQ.db`, `COOLONL_TRIGGER.db` and `COOLOFL_DCS.db` of --data.
     #[arg(long, value_name = "DB")]
     pub conditions: Vec<PathBuf>,
     /// Table of runs: streams and numbers of events. Without it runs.db of --data, if there is one.

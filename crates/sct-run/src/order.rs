@@ -263,6 +263,10 @@ impl Order {
     /// # Errors
     ///
     /// [`Refused`]; nothing is changed.
+    #[expect(
+        clippy::match_same_arms,
+        reason = "a line for each rule, in the order in which they are tried"
+    )]
     pub fn apply(&mut self, run: RunNumber, event: Event, note: &Note) -> Result<State, Refused> {
         let state = self.places.get(&run).map_or(State::Expected, |place| place.state);
         let refused = |expected| Refused { run, state, event: event.word(), expected };

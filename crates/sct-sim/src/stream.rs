@@ -35,7 +35,7 @@ pub(crate) enum Purpose {
     /// Clusters in sensors.
     LorentzClusters = 14,
     /// Runs of a world.
-    World = 15,
+    World = 31,
     /// Which links are dead, and which strips and chips are quiet.
     Quiet = 20,
     /// Bursts of noise in a large part of the detector.

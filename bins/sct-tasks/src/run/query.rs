@@ -28,7 +28,7 @@ pub struct Args {
     /// Run ranges: N, A-B, A+, A-, comma lists of these, or "last N".
     #[arg(short, long)]
     pub run: Vec<String>,
-    /// Time ranges, UTC: D.M.YYYY, D.M.YYYY_HH:MM:SS, A-B, A+, A-, comma lists of these, or "last 3d 12h".
+    /// Time ranges, UTC: `D.M.YYYY`, `D.M.YYYY_HH:MM:SS`, A-B, A+, A-, comma lists of these, or "last 3d 12h".
     #[arg(short, long)]
     pub time: Vec<String>,
     /// Partition.
@@ -61,7 +61,7 @@ pub struct Args {
     /// Project tags with * and ?, comma list.
     #[arg(long, visible_alias = "filenametag")]
     pub projecttag: Option<String>,
-    /// Stream and its events: "*calibration_SCTNoise 10000+".
+    /// Stream and its events: `*calibration_SCTNoise 10000+`.
     #[arg(long, value_name = "PATTERN N")]
     pub streams: Vec<String>,
     /// "stablebeams TRUE", "fillnumber RANGE", "beamenergy RANGE", "beammode TEXT".
@@ -238,7 +238,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let query = args.query()?;
     let sources = args.sources.open()?;
     let answer = answer(sources.as_query(), &query)?;
-    answer.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    for warning in &answer.warnings {
+        tracing::warn!("{warning}");
+    }
     let folder = data_folder(&args.out);
     write(args, &answer, &sources, &folder)?;
     tracing::info!("{} runs, files in {}", answer.runs.len(), folder.display());

@@ -79,7 +79,7 @@ impl Queue {
     ///
     /// [`Error::Ledger`].
     pub fn order(&self) -> Result<Order, Error> {
-        Ok(self.ledger.read("order of runs", |rows| load(rows))?)
+        Ok(self.ledger.read("order of runs", load)?)
     }
 
     /// Takes an event and writes it down.

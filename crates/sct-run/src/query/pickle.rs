@@ -74,18 +74,17 @@ fn write(bytes: &mut Vec<u8>, item: &Item<'_>) {
     match item {
         Item::Bool(true) => bytes.push(0x88),
         Item::Bool(false) => bytes.push(0x89),
-        Item::Int(number) => match i32::try_from(*number) {
-            Ok(number) => {
+        Item::Int(number) => {
+            if let Ok(number) = i32::try_from(*number) {
                 bytes.push(b'J');
                 bytes.extend(number.to_le_bytes());
-            }
-            // LONG1: nine bytes, so that the sign stays positive.
-            Err(_) => {
+            } else {
+                // LONG1: nine bytes, so that the sign stays positive.
                 bytes.extend([0x8a, 9]);
                 bytes.extend(number.to_le_bytes());
                 bytes.push(0);
             }
-        },
+        }
         Item::Float(number) => {
             bytes.push(b'G');
             bytes.extend(number.to_be_bytes());
@@ -99,11 +98,15 @@ fn write(bytes: &mut Vec<u8>, item: &Item<'_>) {
         }
         Item::List(items) => {
             bytes.extend(b"](");
-            items.iter().for_each(|item| write(bytes, item));
+            for item in items {
+                write(bytes, item);
+            }
             bytes.push(b'e');
         }
         Item::Tuple(items) => {
-            items.iter().for_each(|item| write(bytes, item));
+            for item in items.iter() {
+                write(bytes, item);
+            }
             bytes.push(0x86);
         }
         Item::Dictionary(pairs) => {

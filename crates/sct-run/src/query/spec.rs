@@ -37,7 +37,7 @@ pub enum LhcCondition {
     StableBeams(bool),
     /// Fill numbers.
     FillNumber(Vec<(u64, u64)>),
-    /// Energy of a beam, GeV.
+    /// Energy of a beam, `GeV`.
     BeamEnergy(Vec<(u64, u64)>),
     /// Mode of the machine, as it is spelled.
     BeamMode(String),
@@ -169,7 +169,7 @@ impl Query {
             "detmaskin" => self.detector_mask(value, true)?,
             "detmaskout" => self.detector_mask(value, false)?,
             "projecttag" | "filenametag" | "ptag" => {
-                self.project = Some(Patterns::new(value.text()))
+                self.project = Some(Patterns::new(value.text()));
             }
             "streams" => self.streams.push(stream(value)?),
             "lhc" => self.lhc.push(lhc(value)?),

@@ -76,7 +76,8 @@ struct Row {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Run {
-    run: RunNumber,
+    #[serde(rename = "run")]
+    number: RunNumber,
     /// `YYYYMMDDTHHMMSS`, UTC.
     start: Option<String>,
     /// Seconds.
@@ -220,13 +221,13 @@ fn json_rows(bytes: &[u8]) -> Result<Vec<Row>, String> {
         serde_json::from_value(runs.clone()).map_err(|error| format!("runs: {error}"))?;
     let mut rows = Vec::new();
     for run in runs {
-        run_rows(&run, &mut rows).map_err(|what| format!("run {}: {what}", run.run))?;
+        run_rows(&run, &mut rows).map_err(|what| format!("run {}: {what}", run.number))?;
     }
     Ok(rows)
 }
 
 fn run_rows(run: &Run, rows: &mut Vec<Row>) -> Result<(), String> {
-    let number = || -> sql::types::Value { i64::from(run.run.to_u32()).into() };
+    let number = || -> sql::types::Value { i64::from(run.number.to_u32()).into() };
     let count = |count: u64| -> Result<sql::types::Value, String> {
         i64::try_from(count).map(Into::into).map_err(|_| format!("{count} is too large"))
     };
@@ -300,7 +301,7 @@ fn report_rows(report: &Value) -> Result<Vec<Row>, String> {
             files: vec![file],
         };
         let run = Run {
-            run: parsed.run,
+            number: parsed.run,
             start: None,
             duration: None,
             partition: None,
