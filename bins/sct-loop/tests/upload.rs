@@ -71,8 +71,9 @@ impl Data {
     }
 
     fn request(&self, run: u32, more: &[&str]) -> Output {
-        let words = format!("request --run {run} --task noisy-strip --who shifter --file");
+        let words = format!("request --run {run} --task noisy-strip --who shifter");
         self.command(&words)
+            .arg("--file")
             .arg(self.path(&format!("r{run}.mycool.db")))
             .args(more)
             .output()

@@ -67,6 +67,7 @@ impl DetectorOptions {
             ("--conditions", conditions && self.conditions.is_some()),
             ("--known-bad", self.known_bad.is_some()),
             ("--swap", self.swap.is_some()),
+            ("--swap-barrel", self.swap_barrel.is_some()),
         ];
         for (option, _) in given.into_iter().filter(|(_, given)| *given) {
             tracing::warn!("{option} has no effect on {task}");

@@ -350,6 +350,6 @@ fn nothing_dead_is_a_success_without_a_database() {
     let output = run(empty.path(), &dictionary(empty.path(), &hitmaps, &parts), &[]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let message = report(empty.path())["exitMsg"].as_str().unwrap().to_owned();
-    assert!(message.starts_with("the input has 0 events"), "{message}");
+    assert!(message.contains("the input has 0 events"), "{message}");
     assert_eq!(made(empty.path()), [""; 0]);
 }
