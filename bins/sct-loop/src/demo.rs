@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::Context as _;
 use sct_job::ExitCode;
-use sct_sim::{Comparison, Found, RawSettings, Settings, Truth, simulate_raw, write_conditions};
+use sct_sim::{
+    Comparison, DefectNumbers, Found, RawSettings, Settings, Truth, simulate_raw, write_conditions,
+};
 use sct_tasks::{failure::Coded, simulation::run_info};
 use sct_xml::{BadStripsList, BadStripsSummary};
 use serde_json::{Value, json};
@@ -15,9 +17,11 @@ use serde_json::{Value, json};
 mod job;
 mod monitoring;
 mod report;
+mod silent;
 mod tasks;
+mod times;
 
-pub use self::tasks::TaskResult;
+pub use self::{silent::SilentResult, tasks::TaskResult, times::TimesResult};
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]
@@ -43,8 +47,12 @@ pub struct RunResult {
     pub report: Value,
     /// Found and true defects.
     pub comparison: Comparison,
+    /// Dead and quiet components.
+    pub silent: [SilentResult; 2],
     /// Tasks that read monitoring histograms.
     pub tasks: Vec<TaskResult>,
+    /// Noisy lumi blocks and HV trips.
+    pub times: TimesResult,
     /// Files of the job, by name with its size.
     pub files: Vec<(String, u64)>,
     /// Plots by name.
@@ -54,7 +62,9 @@ pub struct RunResult {
 impl RunResult {
     /// Whether everything found agrees with the truth.
     pub fn is_exact(&self) -> bool {
-        self.comparison.is_exact() && self.tasks.iter().all(TaskResult::is_exact)
+        self.comparison.is_exact()
+            && self.times.is_exact()
+            && self.tasks.iter().all(TaskResult::is_exact)
     }
 }
 
@@ -74,6 +84,9 @@ const FILES: usize = 3;
 /// Events of a full-size run; ten times as many would only take ten times as long.
 const EVENTS: u64 = 20_000;
 
+/// Bursts of noise in each run.
+const BURSTS: usize = 2;
+
 /// Runs the demo; `say` gets a line for every step.
 ///
 /// # Errors
@@ -83,7 +96,8 @@ pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
     let out = prepare(&options.out)?;
     let full = || Settings { events: EVENTS, ..Settings::full_size() };
     let base = if options.small { Settings::small() } else { full() };
-    let first = Settings { seed: options.seed, files: FILES, ..base };
+    let defects = DefectNumbers { bursts: BURSTS, ..base.defects.clone() };
+    let first = Settings { seed: options.seed, files: FILES, defects, ..base };
     let second = first.next_run();
     let mut runs: Vec<RunResult> = Vec::new();
     for settings in [first, second] {
@@ -128,6 +142,11 @@ impl Done {
                 "strips": run.summary.strips_all,
                 "modules": run.summary.modules_count,
                 "exact": run.is_exact(),
+                "deadChips": run.silent[0].summary.chips,
+                "quietChips": run.silent[1].summary.chips,
+                "noisyLbModules": run.times.noisy.modules.len(),
+                "bursts": run.times.noisy.bursts,
+                "hvTrips": run.times.trips.modules.len(),
             })
         });
         json!({ "page": self.page, "runs": runs.collect::<Vec<_>>() })
@@ -175,9 +194,17 @@ fn work(
     say(&format!("run {}: merging, searching, storing", settings.run));
     let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference);
     job::start(&folder, &dictionary)?;
+    let silent = silent::read_back(&settings, &folder, &run)?;
+    say(&format!("run {}: noisy lumi blocks and HV trips", settings.run));
+    let lumi_blocks: Vec<PathBuf> = hit_maps
+        .iter()
+        .filter(|(name, _)| name.ends_with("SCTLB.root"))
+        .map(|(name, _)| folder.join(name))
+        .collect();
+    let times = times::work(&settings, &folder, &lumi_blocks, &conditions, &run.truth)?;
     say(&format!("run {}: monitoring simulated, and all tasks that read it", settings.run));
     let tasks = monitoring::work(&settings, &folder, &conditions)?;
-    let result = read_back(settings, folder, &run.truth, tasks)?;
+    let result = read_back(settings, folder, &run.truth, silent, times, tasks)?;
     let counts = &result.summary;
     say(&format!(
         "run {}: {} noisy strips on {} modules, flag {}; {}",
@@ -186,6 +213,25 @@ fn work(
         counts.modules_count,
         counts.flag,
         if result.comparison.is_exact() { "exactly the true ones" } else { "NOT the true ones" }
+    ));
+    let [dead, quiet] = &result.silent;
+    say(&format!(
+        "run {}: dead are {} chips and {} strips on {} links and modules, quiet are {} chips and {} strips",
+        counts.run,
+        dead.summary.chips,
+        dead.summary.strips,
+        dead.summary.links + dead.summary.modules_count,
+        quiet.summary.chips,
+        quiet.summary.strips
+    ));
+    let times = &result.times;
+    say(&format!(
+        "run {}: {} modules noisy at times, bursts in lumi blocks {}, {} times without high voltage; {}",
+        counts.run,
+        times.noisy.modules.len(),
+        times.noisy.bursts,
+        times.trips.modules.len(),
+        if times.is_exact() { "exactly the true ones" } else { "NOT the true ones" }
     ));
     let exact = result.tasks.iter().filter(|task| task.is_exact()).count();
     say(&format!(
@@ -201,6 +247,8 @@ fn read_back(
     settings: Settings,
     folder: PathBuf,
     truth: &Truth,
+    silent: [SilentResult; 2],
+    times: TimesResult,
     tasks: Vec<TaskResult>,
 ) -> anyhow::Result<RunResult> {
     let path = |name: &str| folder.join(job::output(&settings, name));
@@ -216,6 +264,8 @@ fn read_back(
     let report = fs::read_to_string(folder.join("jobReport.json")).context("report of the job")?;
     Ok(RunResult {
         comparison: truth.compare(&found),
+        silent,
+        times,
         tasks,
         report: serde_json::from_str(&report).context("report of the job")?,
         files: files(&folder)?,

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, fs::File, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use sct_loop::demo;
+use sct_loop::{demo, upload};
 use sct_tasks::{
     calib::{self, LOG, Request},
     cli::{self, AFTER_HELP, Verbosity},
@@ -24,6 +24,8 @@ struct Args {
 enum Command {
     /// Simulates two runs, works through the loop on both, compares with the truth and writes a page to open.
     Demo(Demo),
+    /// Uploads what is requested; with a verb: asks for uploads, marks runs bad, takes uploads back.
+    Upload(Box<upload::Args>),
     /// Runs one job, as sct-calib does; the demo starts its jobs this way.
     #[command(hide = true, disable_help_flag = true)]
     Calib {
@@ -58,6 +60,10 @@ fn main() -> ExitCode {
         Command::Demo(demo) => {
             logging::start(args.verbosity, None);
             failure::finish(&run_demo(&demo, args.verbosity.quiet))
+        }
+        Command::Upload(upload) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&upload.run())
         }
         Command::Calib { arguments } => {
             let program = std::iter::once(OsString::from("sct-calib"));

@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod command;
+mod dead;
 mod filling;
 mod hist;
 mod hit_maps;
@@ -28,6 +29,7 @@ mod noisy_lb;
 mod noisy_strip;
 mod parts;
 mod results;
+mod run_control;
 mod setup;
 mod signals;
 
@@ -169,14 +171,14 @@ fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending>
         state.calibration.insert("prefix".to_owned(), json!(prefix.effective));
     });
     tracing::info!("run {} of project {}, {} inputs", name.run, name.project, inputs.len());
-    if arguments.do_run_selector {
-        tracing::warn!(
-            "run selection is not available in this version: run {} is taken as selected",
-            name.run
-        );
-    }
     let (properties, inputs) = (&properties, inputs.as_slice());
-    parts::run(&setup::Setup { arguments, properties, inputs, name: &name, prefix: &prefix }, state)
+    let setup = setup::Setup { arguments, properties, inputs, name: &name, prefix: &prefix };
+    if let Some(ending) = run_control::select(&setup)? {
+        return Ok(ending);
+    }
+    let result = run_control::write_info(&setup).and_then(|()| parts::run(&setup, state));
+    run_control::record(&setup, &result);
+    result
 }
 
 /// Objects of one list belong to one data set.

@@ -51,7 +51,7 @@ impl Detector {
             conditions: options.conditions.as_deref(),
             known_bad: options.known_bad.as_deref(),
             swap: options.swap.as_deref(),
-            barrel: options.swap_barrel,
+            barrel: options.swap_barrel.unwrap_or_default(),
         };
         Self::from_files(&sources, moment)
     }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use sct_bs_error::ErrorCounts;
 use sct_conditions::SerialNumbers;
-use sct_cool::FolderContent;
 use sct_histfile::HistFile;
 use sct_hitmap::{TooFewEvents, WaferMap};
 use sct_id::{Iov, Plane, Region, RunNumber, WaferHash};
 use sct_job::{ExitCode, Properties};
 use sct_plot::Scale;
-use sct_xml::{MonitoringSummary, RunHead};
+use sct_xml::{MonitoringSummary, PartValue, RunHead};
+use serde_json::{Map, Value, json};
 
 use crate::{
     failure::Coded,
@@ -23,13 +23,17 @@ mod bs_error;
 mod command;
 mod efficiency;
 mod extras;
+mod lorentz_angle;
 mod noise_occupancy;
 mod raw_occupancy;
 mod spectrum;
+mod standby;
 
 pub use self::{
     command::{HistOptions, run, summary_json},
     extras::write_extras,
+    lorentz_angle::Fits,
+    standby::standby,
 };
 
 /// One measurement.
@@ -60,6 +64,8 @@ pub enum Task {
     Efficiency,
     /// Byte-stream errors.
     BsErrors,
+    /// Lorentz angle.
+    LorentzAngle,
 }
 
 /// What a task measured, ready to be written.
@@ -67,18 +73,30 @@ pub enum Task {
 pub struct Measured {
     /// Events monitored.
     pub events: u64,
-    /// The summary by layer and ring.
-    pub summary: MonitoringSummary,
     /// All XML files: name of the report argument, name, text.
     pub texts: Vec<(&'static str, &'static str, String)>,
-    /// The folder with its rows.
-    pub content: FolderContent,
-    /// Columns of the ntuple: name, and a number for every wafer.
-    pub columns: Vec<(&'static str, WaferMap<f64>)>,
-    /// What is plotted: the first of the columns.
-    pub plot: Plot,
+    /// What is stored.
+    pub stored: Stored,
+    /// The numbers, for scripts and reports.
+    pub numbers: Map<String, Value>,
+    /// What can be drawn, and written as an ntuple.
+    pub extras: Extras,
     /// What was odd.
     pub warnings: Vec<String>,
+}
+
+/// What can be drawn, and written as an ntuple.
+#[derive(Debug)]
+pub enum Extras {
+    /// Values of wafers. The first column is plotted.
+    Wafers {
+        /// Columns of the ntuple: name, and a number for every wafer.
+        columns: Vec<(&'static str, WaferMap<f64>)>,
+        /// How the first column is plotted.
+        plot: Plot,
+    },
+    /// Fits with what they were made to.
+    Fits(Box<Fits>),
 }
 
 /// How the values of wafers are plotted.
@@ -98,6 +116,7 @@ impl Task {
             Self::RawOccupancy => "raw_occupancy",
             Self::Efficiency => "efficiency",
             Self::BsErrors => "bs_errors",
+            Self::LorentzAngle => "lorentz_angle",
         }
     }
 
@@ -108,6 +127,7 @@ impl Task {
             Self::RawOccupancy => "rawOccupancy",
             Self::Efficiency => "efficiency",
             Self::BsErrors => "bsErrors",
+            Self::LorentzAngle => "lorentzAngle",
         }
     }
 
@@ -117,6 +137,7 @@ impl Task {
             Self::RawOccupancy => properties.raw_occupancy_min_stat,
             Self::Efficiency => properties.efficiency_min_stat,
             Self::BsErrors => properties.bs_error_db_min_stat,
+            Self::LorentzAngle => properties.lorentz_angle_min_stat,
         }
     }
 }
@@ -135,21 +156,30 @@ fn min_events(task: Task, properties: &Properties) -> u64 {
     u64::try_from(task.min_stat(properties)).unwrap_or(0)
 }
 
+/// Opens the histograms of a run.
+///
+/// # Errors
+///
+/// Another run, or a damaged file; exit code `TRF_INPUT_FILE_VALIDATION_FAIL`.
+pub fn open(job: &Job<'_>) -> anyhow::Result<HistFile> {
+    Ok(HistFile::open(job.hist, job.run)?)
+}
+
 /// Reads the histograms and measures. The number of events is checked before any map is looked at.
 ///
 /// # Errors
 ///
-/// Another run, missing or damaged histograms (exit code `TRF_INPUT_FILE_VALIDATION_FAIL`); too few events (`NEEDCHECK`).
-pub fn measure(job: &Job<'_>, task: Task) -> anyhow::Result<Measured> {
-    let file = HistFile::open(job.hist, job.run)?;
+/// Missing or damaged histograms (exit code `TRF_INPUT_FILE_VALIDATION_FAIL`); too few events (`NEEDCHECK`).
+pub fn measure(job: &Job<'_>, file: &HistFile, task: Task) -> anyhow::Result<Measured> {
     let events = file.events()?;
     let minimum = min_events(task, job.properties);
     TooFewEvents::check(events, minimum)?;
     let measured = match task {
-        Task::NoiseOccupancy => noise_occupancy::measure(job, &file, events),
-        Task::RawOccupancy => raw_occupancy::measure(job, &file, events),
-        Task::Efficiency => efficiency::measure(job, &file, events),
-        Task::BsErrors => bs_error::measure(job, &file, events),
+        Task::NoiseOccupancy => noise_occupancy::measure(job, file, events),
+        Task::RawOccupancy => raw_occupancy::measure(job, file, events),
+        Task::Efficiency => efficiency::measure(job, file, events),
+        Task::BsErrors => bs_error::measure(job, file, events),
+        Task::LorentzAngle => lorentz_angle::measure(job, file, events),
     }?;
     for warning in &measured.warnings {
         tracing::warn!("{warning}");
@@ -174,13 +204,16 @@ pub fn write(
         sct_wholefile::write(&path, text.as_bytes()).with_context(failed)?;
         files.written.push((argument, path));
     }
+    if let Extras::Fits(fits) = &measured.extras {
+        files.written.extend(fits.write_debug_file(&path)?);
+    }
     Ok(files)
 }
 
 /// The folder with its rows, or why there is none.
 pub fn store(job: &Job<'_>, measured: &Measured) -> Stored {
     if job.properties.write_to_cool {
-        Stored::Rows(measured.content.clone())
+        measured.stored.clone()
     } else {
         Stored::Nothing("writing is switched off (WriteToCool)".to_owned())
     }
@@ -196,6 +229,20 @@ impl Job<'_> {
     fn iov(&self) -> Iov {
         Iov::run(self.run)
     }
+}
+
+/// Values by layer and ring, for scripts and reports.
+fn part_numbers(summary: &MonitoringSummary) -> Map<String, Value> {
+    let part = |value: &PartValue| {
+        json!({
+            "region": value.part.region().to_string(),
+            "layer": value.part.layer_disk(),
+            "ring": value.part.ring(),
+            value.measure.name(): value.value,
+        })
+    };
+    let parts: Vec<Value> = summary.values.iter().map(part).collect();
+    Map::from_iter([("parts".to_owned(), Value::Array(parts))])
 }
 
 /// Wafers of some regions in the order of the monitoring lists.

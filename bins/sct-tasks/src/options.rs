@@ -52,9 +52,9 @@ pub struct DetectorOptions {
     /// More components known to be bad, as CSV: `source,kind,bec,layer_disk,phi,eta,side,number`.
     #[arg(long, value_name = "FILE")]
     pub known_bad: Option<PathBuf>,
-    /// Barrel side with reversed read-out: side0, side1 or none.
-    #[arg(long, value_name = "SIDE", default_value_t)]
-    pub swap_barrel: BarrelSwap,
+    /// Barrel side with reversed read-out: side0, side1 or none [default: side1].
+    #[arg(long, value_name = "SIDE")]
+    pub swap_barrel: Option<BarrelSwap>,
     /// Read-out direction of all wafers as CSV: hash,swap.
     #[arg(long, value_name = "FILE", conflicts_with = "swap_barrel")]
     pub swap: Option<PathBuf>,
@@ -67,6 +67,7 @@ impl DetectorOptions {
             ("--conditions", conditions && self.conditions.is_some()),
             ("--known-bad", self.known_bad.is_some()),
             ("--swap", self.swap.is_some()),
+            ("--swap-barrel", self.swap_barrel.is_some()),
         ];
         for (option, _) in given.into_iter().filter(|(_, given)| *given) {
             tracing::warn!("{option} has no effect on {task}");

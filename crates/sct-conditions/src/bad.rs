@@ -82,6 +82,21 @@ impl KnownBad {
         self.of(source).links.contains(&wafer)
     }
 
+    /// Whether a source names this module as bad.
+    pub fn is_bad_module(&self, source: Source, module: ModuleHash) -> bool {
+        self.of(source).modules.contains(&module)
+    }
+
+    /// Whether a source names this chip, in read-out numbering, as bad.
+    pub fn is_bad_chip(&self, source: Source, module: ModuleHash, chip: Chip) -> bool {
+        self.of(source).chips.contains(&(module, chip))
+    }
+
+    /// The strips of a module that a source names one by one, in offline numbering.
+    pub fn bad_strips(&self, source: Source, module: ModuleHash) -> Option<&StripSet> {
+        self.of(source).strips.get(&module)
+    }
+
     /// Adds a bad chip in read-out numbering.
     pub fn add_chip(&mut self, source: Source, module: ModuleHash, chip: Chip) {
         self.of_mut(source).chips.insert((module, chip));

@@ -26,6 +26,14 @@ pub fn format_ranges(numbers: impl IntoIterator<Item = usize>) -> String {
     text
 }
 
+/// Writes ascending numbers as a list in which no run crosses from the numbers below `boundary` to those from it on, as the
+/// lists of dead strips and chips are made side by side.
+pub fn format_ranges_split(numbers: impl IntoIterator<Item = usize>, boundary: usize) -> String {
+    let (below, from): (Vec<usize>, Vec<usize>) =
+        numbers.into_iter().partition(|&number| number < boundary);
+    format_ranges(below) + &format_ranges(from)
+}
+
 /// The list as the XML files have it: runs of blanks squeezed, none at the ends.
 pub fn normalized(list: &str) -> String {
     list.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
@@ -82,6 +90,13 @@ mod tests {
         assert_eq!(format_ranges([]), "");
         assert_eq!(normalized(" 0-5  7 "), "0-5 7");
         assert_eq!(normalized(""), "");
+    }
+
+    #[test]
+    fn split_lists_end_a_run_at_the_boundary() {
+        assert_eq!(format_ranges_split([766, 767, 768, 769], 768), " 766-767  768-769 ");
+        assert_eq!(format_ranges_split(0..12, 6), " 0-5  6-11 ");
+        assert_eq!(format_ranges_split([], 6), "");
     }
 
     #[test]

@@ -6,13 +6,16 @@ mod calibration;
 mod configuration;
 mod dcs;
 mod defect_list;
+mod defect_row;
+mod difference;
 mod folder;
 mod hist_rows;
+mod lorentz_angle;
 mod majority;
-mod monitoring;
 mod number;
 mod payload;
 mod row;
+pub mod run_control;
 mod serial;
 mod strip_set;
 mod time;
@@ -34,7 +37,13 @@ pub use self::{
         ModuleValue, channel_state_folder, channel_state_row, hv_folder, hv_row, hv_states,
         hv_voltages, lumi_block_folder, lumi_block_row, lumi_block_times,
     },
-    defect_list::{DefectListError, format_ranges, normalized, parse_defect_list},
+    defect_list::{
+        DefectListError, format_ranges, format_ranges_split, normalized, parse_defect_list,
+    },
+    defect_row::{
+        DEAD_CHIPS, DEAD_STRIPS, DefectRowError, DefectType, MONITORING, defect_row, monitoring_row,
+    },
+    difference::{ChannelChange, DefectChange, Difference, NumberChange},
     folder::{
         ChannelId, Destination, Folder, FolderDescription, PayloadMode, SCT_FOLDERS, SctFolder,
         TimeStamp, Versioning,
@@ -43,10 +52,10 @@ pub use self::{
         BS_ERRORS, EFFICIENCY, NOISE_OCCUPANCY, RAW_OCCUPANCY, bs_error_row, efficiency_row,
         noise_occupancy_row, raw_occupancy_row,
     },
+    lorentz_angle::{LORENTZ_ANGLE, LorentzAngle, lorentz_angle_row},
     majority::{
         MAJORITY_FOLDER, Majority, MajorityError, MajorityHistory, MajorityRegion, majority_folder,
     },
-    monitoring::{MONITORING, MonitoringError, monitoring_row},
     number::{SixDigits, six_digits},
     payload::{Field, PayloadError, PayloadSpec, StorageType, Value},
     row::{Row, VectorRow},

@@ -6,9 +6,9 @@ use std::{
     ops::{BitOr, Sub},
 };
 
-use sct_id::{ModuleHash, ModuleStrip, Side};
+use sct_id::{ModuleHash, ModuleStrip, Side, Strip};
 
-use crate::defect_list::format_ranges;
+use crate::defect_list::{format_ranges, format_ranges_split};
 
 const WORDS: usize = ModuleStrip::COUNT.div_ceil(64);
 
@@ -61,6 +61,11 @@ impl StripSet {
     /// The text of a defect list with its blanks, as COOL stores it: ` 0-5  7 `. Runs may cross from side 0 to side 1.
     pub fn defect_list(&self) -> String {
         format_ranges(self.iter().map(ModuleStrip::index))
+    }
+
+    /// The same with runs that end where side 0 does, as lists of dead strips are made: ` 0-767  768-1535 `.
+    pub fn defect_list_by_side(&self) -> String {
+        format_ranges_split(self.iter().map(ModuleStrip::index), Strip::PER_WAFER)
     }
 }
 

@@ -146,6 +146,11 @@ impl Writer {
     ///
     /// [`Error::Refused`] when it exists or its path or mode cannot be, [`Error::Sqlite`].
     pub fn create_folder(&mut self, folder: &Folder) -> Result<(), Error> {
+        self.transaction(|writer| writer.make_folder(folder))
+    }
+
+    /// The same inside a transaction.
+    pub(crate) fn make_folder(&mut self, folder: &Folder) -> Result<(), Error> {
         let refused = |writer: &Self, detail: &str| Error::Refused {
             path: writer.database.path.clone(),
             folder: folder.path.clone(),
@@ -156,27 +161,24 @@ impl Writer {
         if !sound {
             return Err(refused(self, "a folder has a path from '/' without empty parts"));
         }
-        self.transaction(|writer| {
-            let mut parent = 0;
-            let ends: Vec<usize> =
-                folder.path.match_indices('/').skip(1).map(|(end, _)| end).collect();
-            for end in ends {
-                let path = &folder.path[..end];
-                parent = match writer.database.nodes().iter().find(|node| node.path == path) {
-                    Some(node) if node.folder.is_some() => {
-                        return Err(refused(writer, &format!("{path} is a folder")));
-                    }
-                    Some(node) => node.id,
-                    None => writer.add_node(path, parent, None)?,
-                };
-                writer.database.reload()?;
-            }
-            if writer.database.nodes().iter().any(|node| node.path == folder.path) {
-                return Err(refused(writer, "it exists"));
-            }
-            writer.add_node(&folder.path, parent, Some(folder))?;
-            writer.database.reload()
-        })
+        let mut parent = 0;
+        let ends: Vec<usize> = folder.path.match_indices('/').skip(1).map(|(end, _)| end).collect();
+        for end in ends {
+            let path = &folder.path[..end];
+            parent = match self.database.nodes().iter().find(|node| node.path == path) {
+                Some(node) if node.folder.is_some() => {
+                    return Err(refused(self, &format!("{path} is a folder")));
+                }
+                Some(node) => node.id,
+                None => self.add_node(path, parent, None)?,
+            };
+            self.database.reload()?;
+        }
+        if self.database.nodes().iter().any(|node| node.path == folder.path) {
+            return Err(refused(self, "it exists"));
+        }
+        self.add_node(&folder.path, parent, Some(folder))?;
+        self.database.reload()
     }
 
     /// Adds one node with its tables; gives its identifier.

@@ -13,6 +13,8 @@ use crate::{Error, Node};
 
 /// First bytes of every SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Largest page cache, KiB: a merge changes a page of every index for each channel, and has all of them at hand.
+const CACHE: u32 = 65_536;
 /// How long another writer is waited for.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -167,6 +169,21 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Copies the whole file as it is now, whole or not at all; another writer is waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] and [`Error::Sqlite`].
+    pub fn back_up(&self, to: &Path) -> Result<(), Error> {
+        let pending = sct_wholefile::Pending::create(to)?;
+        self.connection
+            .backup("main", pending.temporary(), None::<fn(rusqlite::backup::Progress)>)
+            .map_err(self.failed("backup"))?;
+        Ok(pending.finish()?)
+    }
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let mut start = Vec::new();
@@ -183,11 +200,37 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(failed("open"))?;
     connection.busy_timeout(BUSY).map_err(failed("open"))?;
+    if flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        take_back_unfinished(path, &connection).map_err(failed("open"))?;
+    }
     // Hostile files: no SQL of theirs is run, and cells are checked as they are read.
     connection
-        .execute_batch("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")
+        .execute_batch(&format!(
+            "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; \
+             PRAGMA cache_size=-{CACHE};"
+        ))
         .map_err(failed("open"))?;
     Ok(connection)
+}
+
+/// A program that was killed while it wrote leaves its journal beside the file. What is unfinished must be taken back before
+/// anybody reads, and a connection that may only read cannot.
+fn take_back_unfinished(path: &Path, connection: &Connection) -> rusqlite::Result<()> {
+    let look = |connection: &Connection| {
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))
+    };
+    match look(connection) {
+        Err(rusqlite::Error::SqliteFailure(failure, _))
+            if failure.code == rusqlite::ErrorCode::ReadOnly =>
+        {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let writing = Connection::open_with_flags(path, flags)?;
+            writing.busy_timeout(BUSY)?;
+            look(&writing)
+        }
+        // Whatever else is wrong is told by the first real question.
+        _ => Ok(()),
+    }
 }
 
 fn instances(path: &Path, connection: &Connection) -> Result<Vec<Instance>, Error> {

@@ -104,3 +104,43 @@ pub enum Error {
     #[error(transparent)]
     Write(#[from] sct_wholefile::Error),
 }
+
+/// What kind of trouble the system under SQLite has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Another program holds the file; it may be free later.
+    Busy,
+    /// The file or its folder cannot be written.
+    ReadOnly,
+    /// The disk is full, or the file may not grow.
+    Full,
+    /// The file is damaged.
+    Damaged,
+    /// Reading or writing failed otherwise.
+    Other,
+}
+
+impl Error {
+    /// What kind of trouble it is, when SQLite says so.
+    pub fn trouble(&self) -> Option<Trouble> {
+        use rusqlite::ffi::ErrorCode;
+        let Self::Sqlite { source: rusqlite::Error::SqliteFailure(failure, _), .. } = self else {
+            return matches!(self, Self::Integrity { .. }).then_some(Trouble::Damaged);
+        };
+        Some(match failure.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Trouble::Busy,
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
+                Trouble::ReadOnly
+            }
+            ErrorCode::DiskFull => Trouble::Full,
+            // A write past the allowed size of a file comes as an input-output error.
+            ErrorCode::SystemIoFailure
+                if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE =>
+            {
+                Trouble::Full
+            }
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Trouble::Damaged,
+            _ => Trouble::Other,
+        })
+    }
+}

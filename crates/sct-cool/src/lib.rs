@@ -22,25 +22,37 @@
 //! ```
 
 mod bulk;
+mod compare;
 mod create;
 mod database;
 mod error;
 mod inspect;
+mod merge;
 mod node;
 mod objects;
+mod scan;
 mod schema;
 mod store;
 mod tag;
 mod vectors;
+mod verify;
 
 pub use self::{
+    compare::{Comparison, TagComparison, compare},
     create::{FolderContent, create_master, write_file},
     database::{Database, Instance},
-    error::Error,
+    error::{Error, Trouble},
     inspect::{FolderSummary, TagSummary, dump_lines, summaries},
+    merge::{
+        Alteration, Cell, Change, ChannelBefore, FolderPlan, FolderReceipt, Hidden, MergeError,
+        MergeOptions, Merged, NewRow, Plan, Previous, Provenance, Receipt, Refusal, SequenceStep,
+        SourceFile, State, plan,
+    },
     node::Node,
     objects::{Object, Selection},
+    scan::{Nearest, Scan, Scanned},
     store::{Clock, StoreTarget, Writer},
     tag::{LockStatus, TagInfo},
     vectors::VectorObject,
+    verify::{Finding, Severity, verify},
 };

@@ -1,6 +1,6 @@
 //! Objects of a folder.
 
-use rusqlite::{Row as SqlRow, types::ValueRef};
+use rusqlite::{OptionalExtension as _, Row as SqlRow, types::ValueRef};
 use sct_conditions::{ChannelId, Field, Folder, PayloadMode, Row, StorageType, Value, Versioning};
 use sct_id::{Iov, ValidityKey};
 
@@ -58,41 +58,63 @@ impl Database {
         self.node_objects(self.folder(folder)?, selection)
     }
 
-    /// Where visible objects of a user tag begin, from `first` to `last`, ascending and each once.
+    /// Where the latest visible object of a user tag begins that does so at or before `last`.
     ///
     /// # Errors
     ///
     /// As [`Self::objects`]; [`Error::Tag`] also for tags made from the head.
-    pub fn starts(
+    pub fn last_start(
         &self,
         folder: &str,
         tag: &str,
-        first: ValidityKey,
         last: ValidityKey,
-    ) -> Result<Vec<u64>, Error> {
+    ) -> Result<Option<ValidityKey>, Error> {
         let node = self.folder(folder)?;
         let Resolved::User(id) = self.resolve(node, tag)? else {
-            return Err(Error::Tag {
-                path: self.path.clone(),
-                folder: node.path.clone(),
-                tag: tag.to_owned(),
-            });
+            return Err(self.no_user_tag(node, tag));
         };
+        // The plus signs keep the planner on the index of starts, where the answer is next to the key.
         let sql = format!(
-            "SELECT DISTINCT IOV_SINCE FROM \"{}\" WHERE USER_TAG_ID = ?1 AND NEW_HEAD_ID = 0 AND IOV_SINCE BETWEEN ?2 AND \
-             ?3 ORDER BY IOV_SINCE",
+            "SELECT IOV_SINCE FROM \"{}\" WHERE IOV_SINCE <= ?2 AND +USER_TAG_ID = ?1 AND +NEW_HEAD_ID = 0 ORDER BY \
+             IOV_SINCE DESC LIMIT 1",
             node.tables.iovs
         );
-        let place = format!("starts of {folder}");
-        let key = |key: ValidityKey| i64::try_from(key).unwrap_or(i64::MAX);
-        let mut statement = self.connection.prepare(&sql).map_err(self.failed(&place))?;
-        let starts = statement
-            .query_map(rusqlite::params![id, key(first), key(last)], |row| row.get::<_, i64>(0));
-        let starts: Vec<i64> = starts.and_then(Iterator::collect).map_err(self.failed(&place))?;
-        Ok(starts.into_iter().filter_map(|start| u64::try_from(start).ok()).collect())
+        let last = i64::try_from(last).unwrap_or(i64::MAX);
+        let start: Option<i64> = self
+            .connection
+            .query_row(&sql, rusqlite::params![id, last], |row| row.get(0))
+            .optional()
+            .map_err(self.failed(&format!("starts of {folder}")))?;
+        Ok(start.and_then(|start| u64::try_from(start).ok()))
     }
 
-    /// The same for a node at hand.
+    /// The visible object of a channel that begins last at or before a key.
+    pub(crate) fn last_object(
+        &self,
+        node: &Node,
+        tag: u32,
+        channel: ChannelId,
+        key: ValidityKey,
+    ) -> Result<Option<Object>, Error> {
+        let folder = node.require_folder(self)?;
+        let (columns, payload) = payload_columns(node, folder);
+        let table = &node.tables.iovs;
+        let sql = format!(
+            "SELECT i.OBJECT_ID, i.CHANNEL_ID, i.IOV_SINCE, i.IOV_UNTIL, i.SYS_INSTIME{columns} FROM \"{table}\" AS i{payload} \
+             WHERE i.OBJECT_ID = (SELECT OBJECT_ID FROM \"{table}\" WHERE CHANNEL_ID = ?1 AND USER_TAG_ID = ?2 AND \
+             NEW_HEAD_ID = 0 AND IOV_SINCE <= ?3 ORDER BY IOV_SINCE DESC LIMIT 1)"
+        );
+        let failed = || self.failed("last object");
+        let key = i64::try_from(key).unwrap_or(i64::MAX);
+        let mut statement = self.connection.prepare_cached(&sql).map_err(failed())?;
+        let mut rows = statement.query(rusqlite::params![channel.0, tag, key]).map_err(failed())?;
+        let Some(row) = rows.next().map_err(failed())? else { return Ok(None) };
+        object(row, folder)
+            .map(Some)
+            .map_err(|detail| self.content(format!("objects of {}", node.path), detail))
+    }
+
+    /// [`Self::objects`] for a node at hand.
     ///
     /// # Errors
     ///
@@ -145,6 +167,21 @@ impl Database {
 /// Columns of the query before the payload.
 pub(crate) const FIXED_COLUMNS: usize = 5;
 
+/// The folder's own columns, each after a comma, and the join that brings them.
+fn payload_columns(node: &Node, folder: &Folder) -> (String, String) {
+    let source = if folder.payload_mode == PayloadMode::Inline { "i" } else { "p" };
+    let column = |field: &Field| format!(", {source}.\"{}\"", field.name);
+    let columns = folder.payload.fields().iter().map(column).collect();
+    let join = match (&node.tables.payload, folder.payload_mode) {
+        (None, _) => String::new(),
+        (Some(table), PayloadMode::Vector) => {
+            format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_SET_ID = i.PAYLOAD_SET_ID")
+        }
+        (Some(table), _) => format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_ID = i.PAYLOAD_ID"),
+    };
+    (columns, join)
+}
+
 /// The statement, and the tag it takes as its third parameter.
 fn query(
     node: &Node,
@@ -152,14 +189,7 @@ fn query(
     resolved: Option<Resolved>,
     selection: &Selection,
 ) -> (String, u32) {
-    let source = if folder.payload_mode == PayloadMode::Inline { "i" } else { "p" };
-    let columns: Vec<String> = folder
-        .payload
-        .fields()
-        .iter()
-        .map(|field| format!(", {source}.\"{}\"", field.name))
-        .collect();
-    let columns = columns.concat();
+    let (columns, payload) = payload_columns(node, folder);
     let (interval, condition, tag) = match resolved {
         None => ("i", "", 0),
         Some(Resolved::Head) => ("i", " AND i.USER_TAG_ID = 0 AND i.NEW_HEAD_ID = 0", 0),
@@ -171,28 +201,37 @@ fn query(
         _ => String::new(),
     };
     let channels = &node.tables.channels;
-    let (payload, items, order) = match (&node.tables.payload, folder.payload_mode) {
-        (None, _) => (String::new(), "", ""),
-        (Some(table), PayloadMode::Vector) => (
-            format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_SET_ID = i.PAYLOAD_SET_ID"),
-            vectors::COLUMNS,
-            ", p.PAYLOAD_ITEM_ID",
-        ),
-        (Some(table), _) => {
-            (format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_ID = i.PAYLOAD_ID"), "", "")
-        }
+    let (items, order) = match folder.payload_mode {
+        PayloadMode::Vector => (vectors::COLUMNS, ", p.PAYLOAD_ITEM_ID"),
+        _ => ("", ""),
     };
     let channel = selection
         .channel
         .map_or_else(String::new, |id| format!(" AND {interval}.CHANNEL_ID = {id}"));
-    // The third parameter must appear in every form.
-    let sql = format!(
-        "SELECT i.OBJECT_ID, {interval}.CHANNEL_ID, {interval}.IOV_SINCE, {interval}.IOV_UNTIL, i.SYS_INSTIME{columns}{items} \
-         FROM \"{}\" AS i{tagged} JOIN \"{channels}\" AS c ON c.CHANNEL_ID = {interval}.CHANNEL_ID{payload} WHERE \
-         {interval}.IOV_SINCE <= ?2 AND {interval}.IOV_UNTIL > ?1 AND ?3 >= 0{condition}{channel} ORDER BY \
-         {interval}.CHANNEL_ID, {interval}.IOV_SINCE, i.OBJECT_ID{order}",
-        node.tables.iovs
+    let columns = format!(
+        "SELECT i.OBJECT_ID, {interval}.CHANNEL_ID, {interval}.IOV_SINCE, {interval}.IOV_UNTIL, i.SYS_INSTIME{columns}{items}"
     );
+    let iovs = &node.tables.iovs;
+    let ordered =
+        format!("ORDER BY {interval}.CHANNEL_ID, {interval}.IOV_SINCE, i.OBJECT_ID{order}");
+    // The third parameter must appear in every form.
+    let sql = if tagged.is_empty() {
+        // Objects that are seen together in a channel do not overlap, so the first one to look at is the last one that
+        // begins at or before the first key. Without this bound every channel is read from its first run on.
+        let first = condition.replace("i.", "j.");
+        format!(
+            "{columns} FROM \"{channels}\" AS c CROSS JOIN \"{iovs}\" AS i ON i.CHANNEL_ID = c.CHANNEL_ID{condition} AND \
+             i.IOV_SINCE <= ?2 AND i.IOV_SINCE >= coalesce((SELECT max(j.IOV_SINCE) FROM \"{iovs}\" AS j WHERE \
+             j.CHANNEL_ID = c.CHANNEL_ID{first} AND j.IOV_SINCE <= ?1), 0){payload} WHERE i.IOV_UNTIL > ?1 AND \
+             ?3 >= 0{channel} {ordered}"
+        )
+    } else {
+        format!(
+            "{columns} FROM \"{iovs}\" AS i{tagged} JOIN \"{channels}\" AS c ON c.CHANNEL_ID = \
+             {interval}.CHANNEL_ID{payload} WHERE {interval}.IOV_SINCE <= ?2 AND {interval}.IOV_UNTIL > ?1 AND \
+             ?3 >= 0{condition}{channel} {ordered}"
+        )
+    };
     (sql, tag)
 }
 
@@ -220,7 +259,7 @@ fn object(row: &SqlRow<'_>, folder: &Folder) -> Result<Object, String> {
 }
 
 /// A cell as a value of its column; whole numbers may have any width, and a null string is the empty one.
-fn payload(cell: ValueRef<'_>, storage: StorageType) -> Result<Value, String> {
+pub(crate) fn payload(cell: ValueRef<'_>, storage: StorageType) -> Result<Value, String> {
     let floating = matches!(storage, StorageType::Float | StorageType::Double);
     let value = match cell {
         ValueRef::Null if storage.is_text() => Value::Text(String::new()),

@@ -198,13 +198,13 @@ impl Writer {
         }
     }
 
-    pub(crate) fn transaction<T>(
+    pub(crate) fn transaction<T, E: From<Error>>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.execute("begin", "BEGIN IMMEDIATE", &[])?;
-        let result =
-            work(self).and_then(|value| self.execute("commit", "COMMIT", &[]).map(|_| value));
+        let result = work(self)
+            .and_then(|value| Ok(self.execute("commit", "COMMIT", &[]).map(|_| value)?));
         if result.is_err() {
             // The first error is the one to report; without a transaction there is nothing to roll back.
             let _ = self.database.connection.execute_batch("ROLLBACK");
@@ -239,7 +239,7 @@ impl Writer {
         u64::try_from(first).map_err(|_| self.database.content(table, "a sequence is negative"))
     }
 
-    fn store_versions(
+    pub(crate) fn store_versions(
         &mut self,
         node: &Node,
         folder: &Folder,
@@ -296,7 +296,8 @@ impl Writer {
         let id = object.id.cast_signed();
         let sql = format!(
             "SELECT OBJECT_ID, IOV_SINCE, IOV_UNTIL FROM \"{table}\" WHERE CHANNEL_ID = ?1 AND USER_TAG_ID = ?2 AND \
-             NEW_HEAD_ID = 0 AND IOV_SINCE < ?4 AND IOV_UNTIL > ?3"
+             NEW_HEAD_ID = 0 AND IOV_SINCE < ?4 AND IOV_UNTIL > ?3 AND IOV_SINCE >= coalesce((SELECT max(IOV_SINCE) FROM \
+             \"{table}\" WHERE CHANNEL_ID = ?1 AND USER_TAG_ID = ?2 AND NEW_HEAD_ID = 0 AND IOV_SINCE <= ?3), 0)"
         );
         let failed = || self.database.failed("overlay");
         let parameters = rusqlite::params![object.row.channel.0, object.tag, since, until];

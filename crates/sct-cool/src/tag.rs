@@ -93,12 +93,13 @@ impl Database {
         match found {
             Some(TagInfo { id, user_tag: true, .. }) => Ok(Resolved::User(*id)),
             Some(TagInfo { id, user_tag: false, .. }) => Ok(Resolved::Head2Tag(*id)),
-            None => Err(Error::Tag {
-                path: self.path.clone(),
-                folder: node.path.clone(),
-                tag: tag.to_owned(),
-            }),
+            None => Err(self.no_user_tag(node, tag)),
         }
+    }
+
+    pub(crate) fn no_user_tag(&self, node: &Node, tag: &str) -> Error {
+        let (path, folder) = (self.path.clone(), node.path.clone());
+        Error::Tag { path, folder, tag: tag.to_owned() }
     }
 
     /// Walks from the folder set that holds the tag down to the folder, one step a level.

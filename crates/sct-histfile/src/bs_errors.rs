@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
 use sct_hitmap::BsErrorMap;
 use sct_id::{Region, WaferHash};
 use sct_roothist::{Class, FileWriter, RootFile, Scratch, WriteOptions};
@@ -15,7 +16,7 @@ use crate::{
 /// Axis of error types: bins centred on the type numbers.
 const TYPES: (usize, f64, f64) = (BsErrorMap::TYPES, -0.5, BsErrorMap::TYPES as f64 - 0.5);
 
-/// Reads the byte-stream errors of all wafers.
+/// Reads the byte-stream errors of all wafers, in parallel.
 ///
 /// # Errors
 ///
@@ -28,21 +29,21 @@ pub fn read_bs_errors(path: &Path) -> Result<(BsErrorMap, Vec<Warning>), Error> 
     let events =
         read::checked(&file, &counter, &mut scratch, Class::Th1I, names::from_one(1), None)?;
     map.set_events(read::entries(path, EVENTS, &events)?);
-    let (mut missing, mut counts) = (Vec::new(), [0; BsErrorMap::TYPES]);
-    for wafer in WaferHash::all() {
-        let name = names::bs_errors(wafer).path();
-        let Some(key) = file.find(&name) else {
+    let found: Vec<Option<Counts>> = (0..WaferHash::COUNT)
+        .into_par_iter()
+        .map_init(Scratch::default, |scratch, hash| read_wafer(&file, hash, scratch))
+        .collect::<Result<_, _>>()?;
+    let mut missing = Vec::new();
+    for (wafer, found) in WaferHash::all().zip(found) {
+        let Some(Counts { inside, outside }) = found else {
             missing.push(wafer);
             continue;
         };
-        let view = read::checked(&file, &key, &mut scratch, Class::Th1F, TYPES, None)?;
-        read::counts(path, &name, &view, &mut counts)?;
-        let entries = read::entries(path, &name, &view)?;
-        let inside: u64 = counts.iter().map(|&count| u64::from(count)).sum();
-        let outside = u32::try_from(entries.saturating_sub(inside)).unwrap_or(u32::MAX);
-        let too_many =
-            |_| Error::TooMany { path: path.to_owned(), object: name.clone(), count: u32::MAX };
-        for (kind, &count) in counts.iter().enumerate() {
+        let too_many = |_| {
+            let (path, object) = (path.to_owned(), names::bs_errors(wafer).path());
+            Error::TooMany { path, object, count: u32::MAX }
+        };
+        for (kind, &count) in inside.iter().enumerate() {
             map.fill(wafer, kind, count).map_err(too_many)?;
         }
         map.fill(wafer, BsErrorMap::TYPES, outside).map_err(too_many)?;
@@ -50,6 +51,30 @@ pub fn read_bs_errors(path: &Path) -> Result<(BsErrorMap, Vec<Warning>), Error> 
     let warnings =
         if missing.is_empty() { Vec::new() } else { vec![Warning::MissingWafers(missing)] };
     Ok((map, warnings))
+}
+
+/// Events with errors of one wafer: by type, and of later types.
+struct Counts {
+    inside: [u32; BsErrorMap::TYPES],
+    outside: u32,
+}
+
+/// Reads one wafer; nothing when its histogram is missing.
+fn read_wafer(
+    file: &RootFile,
+    hash: usize,
+    scratch: &mut Scratch,
+) -> Result<Option<Counts>, Error> {
+    let wafer = WaferHash::new(hash).expect("below the number of wafers");
+    let name = names::bs_errors(wafer).path();
+    let Some(key) = file.find(&name) else { return Ok(None) };
+    let view = read::checked(file, &key, scratch, Class::Th1F, TYPES, None)?;
+    let mut inside = [0; BsErrorMap::TYPES];
+    read::counts(file.path(), &name, &view, &mut inside)?;
+    let entries = read::entries(file.path(), &name, &view)?;
+    let sum: u64 = inside.iter().map(|&count| u64::from(count)).sum();
+    let outside = u32::try_from(entries.saturating_sub(sum)).unwrap_or(u32::MAX);
+    Ok(Some(Counts { inside, outside }))
 }
 
 /// Writes the byte-stream errors.

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use sct_hitmap::{ByteStreamError, ErrorCell, ProfileCell, WaferMap};
-use sct_id::{Chip, Plane, RunNumber};
-use sct_roothist::{Class, RootFile, Scratch};
+use sct_id::{Chip, Plane, RunNumber, Sensors};
+use sct_roothist::{Class, Histogram, RootFile, Scratch};
 
 use crate::{Error, read};
 
@@ -16,7 +16,10 @@ mod lorentz;
 mod maps;
 mod names;
 
-pub use self::lorentz::{CrystalSurface, LorentzBin, LorentzProfile};
+pub use self::{
+    lorentz::{LorentzBin, LorentzProfile},
+    names::lorentz_profile,
+};
 
 /// Which map of noise occupancy is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,6 +165,17 @@ impl HistFile {
     /// [`Error`]: a profile is missing, of another class or binning, or damaged.
     pub fn lorentz_profiles(&self) -> Result<Vec<LorentzProfile>, Error> {
         lorentz::read(&self.file, &self.base)
+    }
+
+    /// The profiles of [`Self::lorentz_profiles`] as the file has them, for copies of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: a profile is missing or damaged.
+    pub fn lorentz_histograms(&self) -> Result<Vec<(Sensors, Histogram)>, Error> {
+        let histogram =
+            |sensors| Ok((sensors, self.file.histogram(&self.below(&names::lorentz(sensors)))?));
+        Sensors::all().map(histogram).collect()
     }
 
     fn below(&self, name: &str) -> String {

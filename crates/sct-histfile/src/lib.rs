@@ -24,7 +24,8 @@ pub use self::{
     bs_errors::{read_bs_errors, write_bs_errors},
     error::{Error, Warning},
     hist::{
-        Bunches, CrystalSurface, HistFile, LorentzBin, LorentzProfile, NoiseTrigger, missing_planes,
+        Bunches, HistFile, LorentzBin, LorentzProfile, NoiseTrigger, lorentz_profile,
+        missing_planes,
     },
     hit_maps::{ReadOptions, peek_events, read_hit_maps, write_hit_maps},
     lumi_blocks::{

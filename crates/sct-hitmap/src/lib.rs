@@ -28,6 +28,7 @@ mod lumi_blocks;
 mod part_map;
 mod portion;
 mod profile_cell;
+mod standby;
 mod strips;
 mod wafer_map;
 mod windows;
@@ -43,6 +44,7 @@ pub use self::{
     lumi_blocks::LumiBlockMaps,
     part_map::PartMap,
     profile_cell::ProfileCell,
+    standby::{Evidence, Finding, Oddity, Standby, StandbyLimits},
     strips::Hitmap,
     wafer_map::WaferMap,
     windows::{StripWindows, WindowSums},

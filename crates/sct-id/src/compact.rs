@@ -50,6 +50,16 @@ impl CompactId {
         )
     }
 
+    /// What an identifier of a wafer of a barrel layer at phi 0 and eta 0 would be; there is no module at eta 0.
+    pub(crate) fn beside_barrel_modules(layer: u8, side: Side) -> u32 {
+        let field =
+            |value: usize, shift: u32| u32::try_from(value).expect("positions are small") << shift;
+        SCT | field(Region::Barrel.index(), REGION_SHIFT)
+            | u32::from(layer) << LAYER_SHIFT
+            | u32::try_from(ETA_OFFSET).expect("small and positive") << ETA_SHIFT
+            | field(side.index(), SIDE_SHIFT)
+    }
+
     pub(crate) fn from_strip(wafer: WaferPosition, strip: Strip) -> Self {
         Self(Self::from_wafer(wafer).0 | u32::try_from(strip.index()).expect("strips are small"))
     }

@@ -31,6 +31,7 @@ mod plane;
 mod position;
 mod region;
 mod run;
+mod sensors;
 mod serial;
 mod strip;
 mod swap;
@@ -48,6 +49,7 @@ pub use self::{
     position::{ModulePosition, WaferPosition},
     region::{Region, Side},
     run::{LumiBlock, RunLumi, RunNumber},
+    sensors::{Crystal, Sensors},
     serial::SerialNumber,
     strip::{ModuleStrip, Strip},
     swap::{BarrelSwap, ReadoutSwap},

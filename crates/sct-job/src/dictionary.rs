@@ -29,7 +29,7 @@ const fn argument(
 }
 
 /// Every key, in the order in which they are explained.
-pub const ARGUMENTS: [Argument; 25] = [
+pub const ARGUMENTS: [Argument; 28] = [
     argument("part", &[], "Algorithms to run, as doNoisyStrip"),
     argument(
         "splitNoisyStrip",
@@ -63,6 +63,9 @@ pub const ARGUMENTS: [Argument; 25] = [
     argument("reference", &[], "Noisy strips of the last upload"),
     argument("swapBarrel", &[], "Barrel side with reversed read-out: side0, side1 or none"),
     argument("runInfo", &[], "Run information (runInfo.txt)"),
+    argument("runControl", &[], "Folder with COOL files of run control, or such files"),
+    argument("runs", &[], "Table of runs (runs.db)"),
+    argument("ledger", &[], "Ledger with the order of runs"),
     argument("lastRun", &[], "File with the last run taken (lastRun)"),
     argument("plots", &[], "Folder for plots"),
     argument("ntuple", &[], "File for one row per noisy strip"),
@@ -101,14 +104,15 @@ pub struct JobArguments {
     pub ignore_errors: bool,
     /// Log lines with one of these texts do not count.
     pub ignore_patterns: Vec<String>,
-    /// Paths by key: cabling, conditions, modules, knownBad, reference, swapBarrel, runInfo, lastRun, plots, ntuple.
+    /// Paths by key: cabling, conditions, modules, knownBad, reference, swapBarrel, runInfo, runControl, runs, ledger,
+    /// lastRun, plots, ntuple.
     pub extra: BTreeMap<String, String>,
     /// Everything as given, for reports and dumps.
     pub given: Map<String, Value>,
 }
 
 /// Keys whose single text goes to [`JobArguments::extra`].
-const EXTRA: [&str; 10] = [
+const EXTRA: [&str; 13] = [
     "cabling",
     "conditions",
     "modules",
@@ -116,6 +120,9 @@ const EXTRA: [&str; 10] = [
     "reference",
     "swapBarrel",
     "runInfo",
+    "runControl",
+    "runs",
+    "ledger",
     "lastRun",
     "plots",
     "ntuple",

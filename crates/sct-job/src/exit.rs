@@ -58,12 +58,34 @@ codes! {
     ArgChoicesFail = 16, "TRF_ARG_CHOICES_FAIL";
     /// A key that must be given.
     ArgMissing = 17, "TRF_ARG_MISSING";
+    /// A COOL file without anything to merge. This and the codes to 34 follow the copy tool of the experiment.
+    CoolSource = 20, "COOL_SOURCE";
+    /// A master without the folder.
+    CoolFolder = 21, "COOL_FOLDER";
+    /// Columns, versioning or description of a folder that differ from the master's.
+    CoolSpecification = 22, "COOL_SPECIFICATION";
+    /// Channels that are named differently.
+    CoolChannel = 23, "COOL_CHANNEL";
+    /// A locked tag, or a store that did not read back.
+    CoolStore = 31, "COOL_STORE";
+    /// A tag that the master does not have, or that cannot be used.
+    CoolTag = 32, "COOL_TAG";
+    /// A run that is in the master already, with other content.
+    CoolContent = 33, "COOL_CONTENT";
+    /// Runs that the update mode of a tag protects.
+    CoolMode = 34, "COOL_MODE";
     /// The report could not be made.
     InternalReportError = 35, "TRF_INTERNAL_REPORT_ERROR";
     /// Information about the run could not be had.
     RuntimeError = 37, "TRF_RUNTIME_ERROR";
     /// Too many events were left out.
     ExecValidationEventCount = 38, "TRF_EXEC_VALIDATION_EVENTCOUNT";
+    /// A database that another program holds, or another uploader at work.
+    CoolBusy = 40, "COOL_BUSY";
+    /// An upload that cannot be undone: it is not there, or another lies over it.
+    CoolUndo = 41, "COOL_UNDO";
+    /// A COOL file that is not sound.
+    CoolUnsound = 42, "COOL_UNSOUND";
     /// Histogram files could not be merged.
     FileMergeProblem = 52, "TRF_FILEMERGE_PROBLEM";
     /// A step failed.

@@ -70,6 +70,11 @@ impl Part {
         )
     }
 
+    /// Whether the part looks for components with no or few hits.
+    pub const fn finds_silent(self) -> bool {
+        matches!(self, Self::DeadChip | Self::DeadStrip | Self::QuietChip | Self::QuietStrip)
+    }
+
     /// Whether the part reads monitoring histograms.
     pub const fn reads_hist(self) -> bool {
         matches!(

@@ -120,6 +120,10 @@ properties! {
     noisy_update, "NoisyUpdate": bool = false;
     /// Store a row for every module.
     noisy_write_all_modules, "NoisyWriteAllModules": bool = true;
+    /// Hours after its end in which a run waits for earlier ones.
+    run_selector_deadline, "RunSelectorDeadline": i64 = 24;
+    /// Seconds between two questions of a run that waits.
+    run_selector_poll, "RunSelectorPoll": i64 = 5;
     /// Events wanted for an upload.
     noisy_min_stat, "NoisyMinStat": i64 = 10_000;
     /// Store all noisy strips, not only new ones.
@@ -259,7 +263,16 @@ properties! {
 }
 
 /// Properties that must not be negative.
-const NOT_NEGATIVE: [&str; 19] = [
+const NOT_NEGATIVE: [&str; 28] = [
+    "DeadStripMinStat",
+    "DeadStripMinStatBusy",
+    "DeadChipMinStat",
+    "DeadStripSignificance",
+    "DeadChipSignificance",
+    "BusyThr4DeadFinding",
+    "NoisyThr4DeadFinding",
+    "QuietThresholdStrip",
+    "QuietThresholdChip",
     "NoisyLBThrChip",
     "NoisyLBMinStat",
     "NoisyLBLinkFraction",

@@ -39,11 +39,12 @@ mod outcome;
 mod parameters;
 mod profile;
 mod profile_error;
-mod sensors;
 mod smeared;
 mod strategy;
 
 use rayon::prelude::*;
+
+pub use sct_id::{Crystal, Sensors};
 
 pub use crate::{
     config::{Config, ConfigError},
@@ -51,7 +52,6 @@ pub use crate::{
     parameters::{Parameter, Parameters},
     profile::{Bin, EdgesError, Profile},
     profile_error::ProfileError,
-    sensors::{Crystal, Sensors},
     strategy::Strategy,
 };
 

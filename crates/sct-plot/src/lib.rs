@@ -1,4 +1,4 @@
-//! Detector maps, spectra, lumi block series and heat maps as SVG text.
+//! Detector maps, spectra, curves, lumi block series, heat maps and fits as SVG text.
 //!
 //! Data in, text out: nothing here touches a file or knows what the numbers mean. Every plot brings its own light
 //! background, so that it reads the same on light and dark pages; colours come from one sequential palette whose lightness
@@ -15,8 +15,10 @@
 mod bars;
 mod chart;
 mod colour;
+mod curves;
 mod detector;
 mod error;
+mod fit;
 mod heat_map;
 mod histogram;
 mod number;
@@ -27,8 +29,10 @@ mod svg;
 pub use self::{
     bars::{Bars, bars},
     colour::Scale,
+    curves::{Curve, Curves, curves},
     detector::detector_map,
     error::Error,
+    fit::{FitPlot, FitPoint, fit_plot},
     heat_map::{HeatMap, heat_map},
     histogram::Histogram,
     series::{LumiBlockSeries, lumi_block_series},

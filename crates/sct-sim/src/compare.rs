@@ -47,7 +47,7 @@ pub struct Match<T> {
 }
 
 impl<T: Copy + Ord> Match<T> {
-    fn new(found: &BTreeSet<T>, expected: &BTreeSet<T>) -> Self {
+    pub(crate) fn new(found: &BTreeSet<T>, expected: &BTreeSet<T>) -> Self {
         Self {
             common: found.intersection(expected).count(),
             missing: expected.difference(found).copied().collect(),

@@ -111,6 +111,41 @@ pub struct DeadChip {
     pub chip: Chip,
 }
 
+/// A side of a module without hits, though it is switched on.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct DeadLink {
+    /// The wafer.
+    pub wafer: WaferHash,
+    /// Its position.
+    pub position: WaferPosition,
+}
+
+/// Strips that lose most of their hits.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct QuietStrips {
+    /// The wafer.
+    pub wafer: WaferHash,
+    /// Its position.
+    pub position: WaferPosition,
+    /// The strips, offline order.
+    pub strips: Vec<Strip>,
+    /// Part of the hits that is left.
+    pub factor: f64,
+}
+
+/// A chip whose strips lose most of their hits.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct QuietChip {
+    /// The wafer.
+    pub wafer: WaferHash,
+    /// Its position.
+    pub position: WaferPosition,
+    /// The chip, read-out numbering.
+    pub chip: Chip,
+    /// Part of the hits that is left.
+    pub factor: f64,
+}
+
 /// A wafer with byte-stream errors.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ErrorRate {

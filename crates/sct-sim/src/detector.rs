@@ -10,8 +10,8 @@ use sct_id::{Chip, Region, Strip, WaferHash};
 
 use self::maker::Maker;
 use crate::{
-    Burst, DeadChip, DeadStrips, Error, ErrorRate, Known, KnownBadPart, KnownComponent, LumiRange,
-    NoisyChip, NoisyStrip, NoisyWafer, Settings,
+    Burst, DeadChip, DeadLink, DeadStrips, Error, ErrorRate, Known, KnownBadPart, KnownComponent,
+    LumiRange, NoisyChip, NoisyStrip, NoisyWafer, QuietChip, QuietStrips, Settings,
     lumi::LumiProfile,
     stream::{Purpose, stream},
 };
@@ -38,6 +38,12 @@ pub struct Detector {
     pub dead_strips: Vec<DeadStrips>,
     /// Dead chips.
     pub dead_chips: Vec<DeadChip>,
+    /// Dead links; both of a dead module.
+    pub dead_links: Vec<DeadLink>,
+    /// Quiet strips.
+    pub quiet_strips: Vec<QuietStrips>,
+    /// Quiet chips.
+    pub quiet_chips: Vec<QuietChip>,
     /// Byte-stream errors.
     pub errors: Vec<ErrorRate>,
     /// What is known to be bad before the run: switched off (no hits), or called bad by calibration data. The known ones
@@ -142,6 +148,8 @@ pub(crate) struct WaferDefects {
     pub(crate) rate: f64,
     /// Strips without hits; empty for none.
     pub(crate) silent: HashSet<Strip>,
+    /// Strips that keep only a part of their hits, and which part.
+    pub(crate) thinned: Vec<(Strip, f64)>,
     /// Byte-stream errors: type and rate.
     pub(crate) errors: Vec<(usize, f64)>,
 }
@@ -169,12 +177,22 @@ impl Detector {
         for dead in &self.dead_strips {
             map.entry(dead.wafer).or_default().silent.extend(&dead.strips);
         }
+        for quiet in &self.quiet_strips {
+            let thinned = quiet.strips.iter().map(|&strip| (strip, quiet.factor));
+            map.entry(quiet.wafer).or_default().thinned.extend(thinned);
+        }
+        for quiet in &self.quiet_chips {
+            let own = Strip::all().filter(|&strip| swap.chip(quiet.wafer, strip) == quiet.chip);
+            let thinned = own.map(|strip| (strip, quiet.factor));
+            map.entry(quiet.wafer).or_default().thinned.extend(thinned);
+        }
         for error in &self.errors {
             map.entry(error.wafer).or_default().errors.push((error.kind, error.rate));
         }
         let off = self.known_bad.iter().filter(|bad| bad.known == Known::Configuration);
         let dead = self.dead_chips.iter().map(|dead| KnownBadPart::Chip(dead.wafer, dead.chip));
-        for part in off.map(|bad| bad.part).chain(dead) {
+        let links = self.dead_links.iter().map(|dead| KnownBadPart::Link(dead.wafer));
+        for part in off.map(|bad| bad.part).chain(dead).chain(links) {
             for wafer in part.wafers() {
                 let strips = Strip::all().filter(|&strip| part.contains(wafer, strip, &swap));
                 map.entry(wafer).or_default().silent.extend(strips);
@@ -224,7 +242,10 @@ mod tests {
             .map(|noisy| noisy.wafer)
             .chain(detector.noisy_wafers.iter().map(|noisy| noisy.wafer))
             .chain(detector.dead_chips.iter().map(|dead| dead.wafer))
-            .chain(detector.dead_strips.iter().map(|dead| dead.wafer));
+            .chain(detector.dead_strips.iter().map(|dead| dead.wafer))
+            .chain(detector.dead_links.iter().map(|dead| dead.wafer))
+            .chain(detector.quiet_strips.iter().map(|quiet| quiet.wafer))
+            .chain(detector.quiet_chips.iter().map(|quiet| quiet.wafer));
         let mut seen = HashSet::new();
         for wafer in others {
             assert!(seen.insert(wafer) && !strips.contains(&wafer));

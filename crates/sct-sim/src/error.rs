@@ -57,7 +57,7 @@ pub enum Error {
     Map(#[from] sct_hitmap::Error),
     /// A list that does not fit into the conditions database.
     #[error(transparent)]
-    Row(#[from] sct_conditions::MonitoringError),
+    Row(#[from] sct_conditions::DefectRowError),
     /// A cabling that the conditions database cannot hold.
     #[error("folders of the simulated cabling")]
     Cabling(#[from] sct_cabling::cool::Inexpressible),

@@ -5,12 +5,17 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use rayon::prelude::*;
 use sct_histfile::{LumiBlockHeader, write_bs_errors, write_hit_maps, write_lumi_blocks};
-use sct_hitmap::BsErrorMap;
+use sct_hitmap::{BsErrorMap, Hitmap};
 use sct_id::WaferHash;
 
 use crate::{
-    Detector, Error, Settings, Truth, drawn::Drawn, lumi::LumiProfile, output, wafer::Scene,
+    Detector, Error, Settings, Truth,
+    drawn::Drawn,
+    lumi::LumiProfile,
+    output,
+    wafer::{Scene, Sink},
 };
 
 /// What was written of a run.
@@ -65,6 +70,44 @@ pub fn simulate_run(settings: &Settings, folder: &Path) -> Result<RunFiles, Erro
     Ok(RunFiles { folders, truth })
 }
 
+/// Draws the hits per strip and the byte-stream errors of a whole run, without writing anything: those that
+/// [`simulate_run`] writes for a run in one file.
+///
+/// # Errors
+///
+/// [`Error::Setting`], [`Error::NoWaferLeft`], [`Error::Hitmap`].
+pub fn draw_hit_maps(settings: &Settings) -> Result<(Hitmap, BsErrorMap), Error> {
+    let (detector, profile) = (Detector::new(settings)?, LumiProfile::run(settings));
+    let scene = Scene::new(settings, &detector, &profile, 0);
+    let mut hitmap = Hitmap::new();
+    hitmap.set_events(profile.total());
+    hitmap.rows_mut().enumerate().for_each(|(wafer, row)| {
+        let wafer = WaferHash::new(wafer).expect("rows are numbered by wafer hash");
+        scene.draw(wafer, &mut StripCounts(row));
+    });
+    Ok((hitmap, draw_errors(&scene, &profile)?))
+}
+
+/// Hits by strip, and nothing else.
+struct StripCounts<'a>(&'a mut [u32]);
+
+impl Sink for StripCounts<'_> {
+    fn add(&mut self, strip: usize, _lumi_block: usize, _in_side: usize, count: u32) {
+        self.0[strip] += count;
+    }
+}
+
+fn draw_errors(scene: &Scene<'_>, profile: &LumiProfile) -> Result<BsErrorMap, Error> {
+    let mut errors = BsErrorMap::new();
+    errors.set_events(profile.total());
+    for wafer in WaferHash::all() {
+        for (kind, count) in scene.errors(wafer) {
+            errors.fill(wafer, kind, count)?;
+        }
+    }
+    Ok(errors)
+}
+
 fn part_of(settings: &Settings, run: &LumiProfile, file: usize) -> Result<LumiProfile, Error> {
     if file < settings.files {
         Ok(run.part(file, settings.files))
@@ -103,13 +146,7 @@ fn write_part(
     let mut drawn = drawn.into_inner().unwrap_or_else(PoisonError::into_inner);
     drawn.hitmap.set_events(profile.total());
     write_hit_maps(&folder.join("SCTHitMaps.root"), &drawn.hitmap)?;
-    let mut errors = BsErrorMap::new();
-    errors.set_events(profile.total());
-    for wafer in WaferHash::all() {
-        for (kind, count) in scene.errors(wafer) {
-            errors.fill(wafer, kind, count)?;
-        }
-    }
+    let errors = draw_errors(&scene, profile)?;
     write_bs_errors(&folder.join("SCTBSErrors.root"), &errors)?;
     Ok(drawn)
 }

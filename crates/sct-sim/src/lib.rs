@@ -34,9 +34,11 @@ mod output;
 mod raw;
 mod serial;
 mod settings;
+mod silent;
 mod stream;
 mod truth;
 mod wafer;
+mod world;
 
 pub use self::{
     cabling::{cabling, default_cabling},
@@ -46,8 +48,8 @@ pub use self::{
         write_reference,
     },
     defects::{
-        Burst, DeadChip, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent, NoisyChip,
-        NoisyStrip, NoisyWafer,
+        Burst, DeadChip, DeadLink, DeadStrips, ErrorRate, Known, KnownBadPart, KnownComponent,
+        NoisyChip, NoisyStrip, NoisyWafer, QuietChip, QuietStrips,
     },
     detector::Detector,
     error::Error,
@@ -55,13 +57,18 @@ pub use self::{
         Crossings, HistSettings, HistStyle, HistTruth, LorentzTruth, NoisyTruth, PlainTruth,
         RareTruth, SeenTruth, Standby, WeakTruth, simulate_hist,
     },
-    hitmaps::{RunFiles, simulate_hitmaps, simulate_run},
+    hitmaps::{RunFiles, draw_hit_maps, simulate_hitmaps, simulate_run},
     lumi::LumiRange,
     raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, simulate_raw},
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
+    silent::{Silent, SilentComparison, mean_hit_map, quiet_by_rate},
     truth::{
         ChipCount, ChipTimes, ChipTruth, Expected, StripCount, StripTruth, Truth, Verdict,
         WaferTruth,
+    },
+    world::{
+        GivenRun, RunKind, World, WorldFiles, WorldRun, WorldSettings, WorldStream, world_runs,
+        write_world,
     },
 };

@@ -29,6 +29,14 @@ pub struct DefectNumbers {
     pub dead_strip_wafers: usize,
     /// Dead chips.
     pub dead_chips: usize,
+    /// Links that send nothing, and nobody knows.
+    pub dead_links: usize,
+    /// Modules of which both links do.
+    pub dead_modules: usize,
+    /// Wafers with one to five strips that lose most of their hits.
+    pub quiet_strip_wafers: usize,
+    /// Chips whose strips do.
+    pub quiet_chips: usize,
     /// Wafers with byte-stream errors.
     pub error_wafers: usize,
     /// Modules switched off in the configuration.
@@ -62,6 +70,10 @@ impl Default for DefectNumbers {
             warm_wafers: 6,
             dead_strip_wafers: 120,
             dead_chips: 60,
+            dead_links: 6,
+            dead_modules: 2,
+            quiet_strip_wafers: 60,
+            quiet_chips: 30,
             error_wafers: 80,
             masked_modules: 12,
             masked_links: 12,
@@ -161,6 +173,10 @@ impl Settings {
             warm_wafers: 2,
             dead_strip_wafers: 30,
             dead_chips: 15,
+            dead_links: 2,
+            dead_modules: 1,
+            quiet_strip_wafers: 15,
+            quiet_chips: 8,
             error_wafers: 20,
             masked_modules: 3,
             masked_links: 3,

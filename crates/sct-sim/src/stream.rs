@@ -34,6 +34,10 @@ pub(crate) enum Purpose {
     Lorentz = 13,
     /// Clusters in sensors.
     LorentzClusters = 14,
+    /// Runs of a world.
+    World = 31,
+    /// Which links are dead, and which strips and chips are quiet.
+    Quiet = 20,
     /// Bursts of noise in a large part of the detector.
     DetectorBursts = 21,
     /// When modules are without high voltage.

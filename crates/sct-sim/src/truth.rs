@@ -9,8 +9,9 @@ use sct_id::{Chip, LumiBlock, LumiBlockSet, ModuleHash, ReadoutSwap, Strip, Wafe
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Burst, DeadChip, DeadStrips, Detector, Error, ErrorRate, Known, KnownComponent, LumiRange,
-    NoisyChip, NoisyStrip, NoisyWafer, Settings, drawn::Drawn, lumi::LumiProfile, output,
+    Burst, DeadChip, DeadLink, DeadStrips, Detector, Error, ErrorRate, Known, KnownComponent,
+    LumiRange, NoisyChip, NoisyStrip, NoisyWafer, QuietChip, QuietStrips, Settings, drawn::Drawn,
+    lumi::LumiProfile, output,
 };
 
 /// More noisy strips than this make a chip noisy: half of its 128 strips.
@@ -155,6 +156,15 @@ pub struct Truth {
     pub dead_strips: Vec<DeadStrips>,
     /// Dead chips.
     pub dead_chips: Vec<DeadChip>,
+    /// Dead links; both of a dead module.
+    #[serde(default)]
+    pub dead_links: Vec<DeadLink>,
+    /// Quiet strips.
+    #[serde(default)]
+    pub quiet_strips: Vec<QuietStrips>,
+    /// Quiet chips.
+    #[serde(default)]
+    pub quiet_chips: Vec<QuietChip>,
     /// Byte-stream errors.
     pub errors: Vec<ErrorRate>,
     /// Components known to be bad, those among the noisy strips left out.
@@ -198,6 +208,9 @@ impl Truth {
             warm_wafers: wafers(&detector.warm_wafers),
             dead_strips: detector.dead_strips.clone(),
             dead_chips: detector.dead_chips.clone(),
+            dead_links: detector.dead_links.clone(),
+            quiet_strips: detector.quiet_strips.clone(),
+            quiet_chips: detector.quiet_chips.clone(),
             errors: detector.errors.clone(),
             known_bad: detector.known_bad.clone(),
             expected: judge.expected(detector),

@@ -67,6 +67,7 @@ impl<'a> Scene<'a> {
             rng: stream(self.settings.seed, Purpose::Hits, self.file, wafer.index()),
             chips: Strip::all().map(|strip| self.swap.chip(wafer, strip).in_side()).collect(),
             silent: Strip::all().map(|strip| defects.silent.contains(&strip)).collect(),
+            kept: defects.kept(),
             hits,
         };
         if draw.silent.iter().all(|&silent| silent) {
@@ -144,6 +145,8 @@ struct Draw<'a, S> {
     /// Place on the side of the chip of each strip.
     chips: Vec<usize>,
     silent: Vec<bool>,
+    /// Part of its hits that a strip keeps.
+    kept: Vec<f64>,
     hits: &'a mut S,
 }
 
@@ -157,7 +160,7 @@ impl<S: Sink> Draw<'_, S> {
             if self.silent[strip] {
                 continue;
             }
-            for _ in 0..poisson(&mut self.rng, (rate + warm) * events) {
+            for _ in 0..poisson(&mut self.rng, (rate + warm) * events * self.kept[strip]) {
                 let lumi_block = self.scene.sampler.sample(&mut self.rng);
                 self.hits.add(strip, lumi_block, self.chips[strip], 1);
             }
@@ -179,7 +182,9 @@ impl<S: Sink> Draw<'_, S> {
             let lumi_block = self.scene.sampler.sample(&mut self.rng);
             let mut group = None;
             for strip in first..(first + size).min(Strip::PER_WAFER) {
-                if self.silent[strip] {
+                // Random numbers are drawn on quiet strips only: other wafers stay as they are.
+                let kept = self.kept[strip];
+                if self.silent[strip] || (kept < 1.0 && self.rng.random::<f64>() >= kept) {
                     group = None;
                     continue;
                 }
@@ -236,6 +241,30 @@ impl<S: Sink> Draw<'_, S> {
 
     fn reads(&self, chip: Chip, strip: usize) -> bool {
         self.chips[strip] == chip.in_side()
+    }
+}
+
+impl WaferDefects {
+    /// Part of its hits that each strip keeps.
+    fn kept(&self) -> Vec<f64> {
+        let mut kept = vec![1.0; Strip::PER_WAFER];
+        self.thinned.iter().for_each(|&(strip, part)| kept[strip.index()] = part);
+        kept
+    }
+
+    /// Mean rate of every strip over the run, hits per event, that of noisy strips, chips and wafers left out. Strips at the
+    /// ends of a wafer have up to a third fewer tracks than said here.
+    pub(crate) fn rates(&self, settings: &Settings, wafer: WaferHash) -> Vec<f64> {
+        let warm = if is_noisy(self.rate, settings) { 0.0 } else { self.rate };
+        let tracks = Detector::tracks(settings, wafer);
+        let rates = Strip::all().zip(Detector::noise(settings, wafer)).zip(self.kept());
+        rates
+            .map(
+                |((strip, noise), kept)| {
+                    if self.silent.contains(&strip) { 0.0 } else { (noise + warm + tracks) * kept }
+                },
+            )
+            .collect()
     }
 }
 

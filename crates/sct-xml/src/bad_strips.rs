@@ -1,13 +1,13 @@
 //! BadStripsAllFile.xml and BadStripsNewFile.xml: noisy strips by module.
 
-use std::{fmt::Write as _, path::Path};
+use std::path::Path;
 
-use quick_xml::escape::escape;
-use sct_conditions::{MONITORING, SixDigits, StripSets, normalized, parse_defect_list};
-use sct_id::{CompactId, Iov};
+use sct_conditions::{DefectType, MONITORING, StripSets, parse_defect_list};
+use sct_id::Iov;
 
 use crate::{
     Error,
+    channels::{self, Channels},
     parse::{self, Element, Problem},
 };
 
@@ -27,38 +27,15 @@ pub struct BadStripsList {
 impl BadStripsList {
     /// The text of the file. Channels are the 64-bit form of the module identifier.
     pub fn to_xml(&self) -> String {
-        let (since, until) = (self.iov.since(), self.iov.until());
-        let folder = MONITORING.path.trim_start_matches('/');
-        let database = MONITORING.destination.name();
-        let mut xml = format!(
-            "<channels server=\"ATLAS_COOLPROD\" schema=\"ATLAS_COOLOFL_SCT\" dbname=\"{database}\" folder=\"{folder}\" \
-             since=\"{since}\" until=\"{until}\" tag=\"{}\" version=\"multi\">\n",
-            escape(self.tag.as_str())
-        );
-        for (module, strips) in &self.modules {
-            let position = module.position();
-            let id = position.id().to_u64();
-            let (bec, layer) = (position.region().barrel_ec(), position.layer_disk());
-            let (eta, phi) = (position.eta(), position.phi());
-            let threshold = SixDigits(f64::from(self.threshold));
-            let list = normalized(&strips.defect_list());
-            // Writing to a string cannot fail.
-            let _ = write!(
-                xml,
-                "  <channel id=\"{id}\" since=\"{since}\" until=\"{until}\">\n\
-                 \x20   <value name=\"SampleSize\">10000</value>\n\
-                 \x20   <value name=\"BarrelEndcap\">{bec}</value>\n\
-                 \x20   <value name=\"Layer\">{layer}</value>\n\
-                 \x20   <value name=\"Eta\">{eta}</value>\n\
-                 \x20   <value name=\"Phi\">{phi}</value>\n\
-                 \x20   <value name=\"DefectType\">NOISY</value>\n\
-                 \x20   <value name=\"Threshold\">{threshold}</value>\n\
-                 \x20   <value name=\"DefectList\">{list}</value>\n\
-                 \x20 </channel>\n"
-            );
-        }
-        xml.push_str("</channels>\n");
-        xml
+        let channels = Channels {
+            folder: MONITORING,
+            iov: self.iov,
+            tag: &self.tag,
+            defect: DefectType::Noisy,
+            threshold: self.threshold,
+            wide: true,
+        };
+        channels.to_xml(self.modules.iter().map(|(&module, strips)| (module, strips.defect_list())))
     }
 
     /// Writes the file, whole or not at all.
@@ -89,31 +66,15 @@ impl BadStripsList {
     }
 
     fn from_element(root: &Element) -> Result<Self, Problem> {
-        let key = |name| {
-            let text = root.attribute(name)?;
-            text.parse()
-                .map_err(|_| root.problem(format!("attribute {name} is '{}'", parse::short(text))))
-        };
-        let iov = Iov::new(key("since")?, key("until")?)
-            .map_err(|error| root.problem(error.to_string()))?;
-        let mut list = Self {
-            iov,
-            tag: root.attribute("tag")?.to_owned(),
-            threshold: 0.0,
-            modules: StripSets::new(),
-        };
+        let (iov, tag) = channels::head(root)?;
+        let mut list = Self { iov, tag, threshold: 0.0, modules: StripSets::new() };
         for channel in root.all("channel") {
-            let id = channel.attribute("id")?;
-            let number = id
-                .parse()
-                .map_err(|_| channel.problem(format!("channel '{}'", parse::short(id))))?;
-            let id = CompactId::from_either(number)
-                .map_err(|error| channel.problem(error.to_string()))?;
+            let module = channels::module(channel)?;
             let strips = parse_defect_list(channel.value("DefectList")?)
                 .map_err(|error| channel.problem(error.to_string()))?;
             list.threshold = channel.parsed("Threshold")?;
-            if list.modules.insert(id.module().hash(), strips).is_some() {
-                return Err(channel.problem(format!("module {} comes a second time", id.module())));
+            if list.modules.insert(module, strips).is_some() {
+                return Err(channels::twice(channel, module));
             }
         }
         Ok(list)

@@ -2,6 +2,7 @@
 
 mod bs_errors;
 mod efficiency;
+mod lorentz_angle;
 mod noise;
 mod summary;
 
@@ -14,6 +15,7 @@ use sct_id::{ModulePosition, Region, RunNumber, Side, WaferHash};
 pub use self::{
     bs_errors::{BsErrorModules, BsErrorWafer},
     efficiency::{EfficiencyChip, EfficiencyChips, EfficiencyModules, EfficiencyWafer},
+    lorentz_angle::{LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary},
     noise::{NoiseOccupancyList, NoiseWafer},
     summary::{Measure, MonitoringSummary, PartValue, SummaryKind},
 };
@@ -86,7 +88,7 @@ impl RunHead {
     }
 
     /// Declaration, style sheet, the outermost element and the values.
-    fn open(&self, style_sheet: &str) -> String {
+    pub(crate) fn open(&self, style_sheet: &str) -> String {
         let mut xml = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?xml-stylesheet type=\"text/xsl\" href=\"{}\"?>\n<run>\n",
             escape(style_sheet)

@@ -5,21 +5,30 @@
 
 mod bad_modules;
 mod bad_strips;
+mod channels;
+mod dead_lists;
+mod dead_summary;
 mod error;
+mod good_runs;
 mod hist;
 mod noisy_lb;
 mod parse;
 mod summary;
+mod verdict;
 
 pub use self::{
     bad_modules::{BadModule, BadModulesFile},
     bad_strips::BadStripsList,
+    dead_lists::{DeadChipsList, DeadStripsList},
+    dead_summary::{DeadSummary, DeadSummaryModule, UntestableModule},
     error::Error,
+    good_runs::{GoodRun, GoodRuns, GoodStream},
     hist::{
         BsErrorModules, BsErrorWafer, EfficiencyChip, EfficiencyChips, EfficiencyModules,
-        EfficiencyWafer, Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue,
-        RunHead, SummaryKind,
+        EfficiencyWafer, LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary, Measure,
+        MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue, RunHead, SummaryKind,
     },
     noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
+    verdict::Verdict,
 };

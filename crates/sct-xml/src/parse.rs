@@ -41,15 +41,31 @@ impl Element {
 
     /// The text of `<value name="...">`.
     pub(crate) fn value(&self, name: &str) -> Result<&str, Problem> {
-        let named = |child: &&Self| child.attributes.get("name").is_some_and(|found| found == name);
-        let found = self.all("value").find(named).map(|child| child.text.as_str());
-        found.ok_or_else(|| self.problem(format!("<{}> has no value {name}", self.name)))
+        self.value_in("value", name)
+    }
+
+    /// The text of `<tag name="...">`.
+    fn value_in(&self, tag: &str, name: &str) -> Result<&str, Problem> {
+        let named = |child: &&Self| {
+            child.name == tag && child.attributes.get("name").is_some_and(|found| found == name)
+        };
+        let found = self.children.iter().find(named).map(|child| child.text.as_str());
+        found.ok_or_else(|| self.problem(format!("<{}> has no {tag} {name}", self.name)))
     }
 
     /// The same as a number or anything else that is parsed.
     pub(crate) fn parsed<T: std::str::FromStr>(&self, name: &str) -> Result<T, Problem> {
-        let text = self.value(name)?;
-        text.trim().parse().map_err(|_| self.problem(format!("value {name} is '{}'", short(text))))
+        self.parsed_in("value", name)
+    }
+
+    /// The same for any tag.
+    pub(crate) fn parsed_in<T: std::str::FromStr>(
+        &self,
+        tag: &str,
+        name: &str,
+    ) -> Result<T, Problem> {
+        let text = self.value_in(tag, name)?;
+        text.trim().parse().map_err(|_| self.problem(format!("{tag} {name} is '{}'", short(text))))
     }
 }
 

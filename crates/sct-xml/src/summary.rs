@@ -212,7 +212,7 @@ pub(crate) fn line(xml: &mut String, indent: usize, name: &str, value: &str) {
 }
 
 /// Numbers one by one, never as ranges, as the summary lists links and chips.
-fn numbers(numbers: impl Iterator<Item = usize>) -> String {
+pub(crate) fn numbers(numbers: impl Iterator<Item = usize>) -> String {
     numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(" ")
 }
 
@@ -293,7 +293,7 @@ pub(crate) fn module(element: &Element) -> Result<ModuleHash, Problem> {
 }
 
 /// Numbers and ranges of a value. Lumi blocks are 16 bits in the data, so longer ranges are a mistake.
-fn ranges(element: &Element, name: &str) -> Result<Vec<usize>, Problem> {
+pub(crate) fn ranges(element: &Element, name: &str) -> Result<Vec<usize>, Problem> {
     let mut found = Vec::new();
     for word in element.value(name)?.split_ascii_whitespace() {
         let bad = || element.problem(format!("value {name} has '{}'", parse::short(word)));

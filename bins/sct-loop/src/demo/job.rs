@@ -75,7 +75,7 @@ fn fill_one(
     let set = dataset(settings, "HITMAP");
     let name = format!("fill{number:04}");
     let dictionary = json!({
-        "part": ["doNoisyStrip"],
+        "part": ["doNoisyStrip", "doDeadStrip", "doDeadChip"],
         "splitNoisyStrip": 1,
         "maxEvents": -1,
         "prefix": format!("{set}#{set}._{number:04}"),
@@ -114,7 +114,7 @@ pub(super) fn dictionary(
         .collect();
     let result = dataset(settings, "NOISYSTRIP");
     let mut dictionary = json!({
-        "part": ["doNoisyStrip"],
+        "part": ["doNoisyStrip", "doDeadStrip", "doDeadChip", "doQuietStrip", "doQuietChip"],
         "splitNoisyStrip": 2,
         "maxEvents": 1,
         "doRunInfo": "False",
@@ -124,7 +124,7 @@ pub(super) fn dictionary(
         "modules": conditions.modules,
         "conditions": conditions.database,
         "plots": "plots",
-        "ntuple": "noisy-strips.root",
+        "ntuple": "found.root",
     });
     if let Some(reference) = reference {
         dictionary["reference"] = json!(reference);

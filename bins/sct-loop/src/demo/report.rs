@@ -16,8 +16,8 @@ const ROWS: usize = 200;
 pub(super) fn page(runs: &[RunResult], out: &Path) -> String {
     let introduction = "Two consecutive runs of a simulated detector with known defects, worked through the noisy-strip \
                         loop and the tasks that read monitoring histograms: hit maps filled from RAW files and \
-                        merged, noisy strips found, occupancies, efficiencies and errors measured, lists and database \
-                        written and read back. The first run's result is the reference of the second.";
+                        merged, noisy, dead and quiet strips found, occupancies, efficiencies and errors measured, \
+                        lists and database written and read back. The first run's result is the reference of the second.";
     let sections: Vec<RunSection> =
         (0..runs.len()).map(|index| section(&runs[..=index], out)).collect();
     render("SCT calibration loop: demo", introduction, &sections)
@@ -40,6 +40,7 @@ fn section(runs: &[RunResult], out: &Path) -> RunSection {
     blocks.push(("Hits of noisy chips by lumi block".to_owned(), Block::Folded(pictures)));
     blocks.push(("Noisy chips".to_owned(), chips(summary)));
     blocks.push(("Modules".to_owned(), modules(summary)));
+    blocks.extend(super::silent::blocks(&run.silent));
     for (index, task) in run.tasks.iter().enumerate() {
         let earlier: Vec<_> = earlier
             .iter()
@@ -47,6 +48,7 @@ fn section(runs: &[RunResult], out: &Path) -> RunSection {
             .collect();
         blocks.extend(monitoring::blocks(run.settings.run, task, &earlier));
     }
+    blocks.extend(super::times::blocks(&run.times));
     blocks.push(("Files".to_owned(), files(run, out)));
     let reasons = match summary.flag_reason.trim().trim_end_matches(';') {
         "" => Vec::new(),
@@ -107,6 +109,12 @@ fn title(name: &str) -> String {
     match name {
         "occupancy.svg" => "Occupancy".to_owned(),
         "noisy-strips.svg" => "Where the noisy strips are".to_owned(),
+        "dead-strips.svg" => "Where the dead strips are".to_owned(),
+        "dead-chips.svg" => "Where the dead chips are".to_owned(),
+        "quiet-strips.svg" => "Where the quiet strips are".to_owned(),
+        "quiet-chips.svg" => "Where the quiet chips are".to_owned(),
+        "dead-relative-hits.svg" => "Hits of strips relative to their side".to_owned(),
+        "quiet-relative-hits.svg" => "The same, with the limit of quiet strips".to_owned(),
         other => {
             let name = other.trim_start_matches("chip-").trim_end_matches(".svg");
             let (module, chip) = name.rsplit_once('-').unwrap_or((name, ""));
@@ -159,7 +167,7 @@ fn ranges(numbers: &[usize]) -> String {
     sct_conditions::normalized(&sct_conditions::format_ranges(numbers.iter().copied()))
 }
 
-fn shortened(list: &str) -> String {
+pub(super) fn shortened(list: &str) -> String {
     if list.len() > 120 {
         format!("{} ...", &list[..list[..120].rfind(' ').unwrap_or(120)])
     } else {

@@ -1,4 +1,4 @@
-//! Looks into COOL databases on SQLite, and makes new ones.
+//! Looks into COOL databases on SQLite, makes new ones, and merges them into masters.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -8,10 +8,11 @@ use sct_cool::{Database, FolderSummary, create_master, dump_lines, summaries};
 use sct_job::ExitCode as Code;
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
+    cool,
     failure::{Coded, finish},
 };
 
-/// Looks into COOL databases on SQLite, and makes new ones.
+/// Looks into COOL databases on SQLite, makes new ones, and merges them into masters.
 #[derive(Debug, Parser)]
 #[command(name = "sct-cool", version, after_help = AFTER_HELP)]
 struct Args {
@@ -49,6 +50,16 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Compares folders, tags and visible objects of two files; code 1 when anything differs.
+    Diff(cool::Diff),
+    /// Writes tags as a CREST file-system dump, and reads it back to compare.
+    ExportCrest(cool::ExportCrest),
+    /// Merges a file into a master: all of it or nothing, checked before and read back after.
+    Merge(Box<cool::Merge>),
+    /// Takes a merge back by its receipt.
+    Undo(cool::Undo),
+    /// Checks schema, sequences, overlaps, payload and everything else that must hold in a file.
+    Verify(cool::Verify),
     /// Makes a master database with the folders of the calibration loop.
     Create {
         /// File to make.
@@ -74,6 +85,11 @@ fn run(args: &Args) -> anyhow::Result<()> {
         Command::Ls { file, json } => list(&open(file)?, *json),
         Command::Show { file, folder } => show(&open(file)?, folder),
         Command::Dump { file, json } => dump(&open(file)?, *json),
+        Command::Diff(diff) => diff.run(args.instance.as_deref()),
+        Command::ExportCrest(export) => export.run(args.instance.as_deref()),
+        Command::Merge(merge) => merge.run(args.instance.as_deref()),
+        Command::Undo(undo) => undo.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Create { file, force } => {
             if file.exists() && !force {
                 let what = format!("{} exists; give --force to replace it", file.display());

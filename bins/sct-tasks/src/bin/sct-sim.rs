@@ -7,13 +7,13 @@ use clap::{Parser, Subcommand};
 use sct_id::{BarrelSwap, RunNumber};
 use sct_job::ExitCode as Code;
 use sct_sim::{
-    DefectNumbers, HistSettings, HistStyle, Packing, RawSettings, Settings, Standby, Zlib,
-    simulate_hist, simulate_raw, simulate_run, write_conditions,
+    DefectNumbers, HistSettings, HistStyle, Packing, RawSettings, Settings, Standby, WorldSettings,
+    Zlib, simulate_hist, simulate_raw, simulate_run, write_conditions,
 };
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
     failure::{Coded, finish},
-    simulation::run_info,
+    simulation::{run_info, world},
 };
 
 /// Makes simulated data with known defects, and the truth beside it. The same seeds give the same bytes.
@@ -63,6 +63,28 @@ enum Command {
         what: What,
         /// COOL file to write; the tables go beside it.
         #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// A small world: run control, LHC, magnets and the table of runs of thirty runs of different kinds, and two master
+    /// databases; world.json has the truth.
+    World {
+        /// Seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Number of the first run.
+        #[arg(long)]
+        first_run: Option<RunNumber>,
+        /// Runs, 12 or more: one of each kind at least.
+        #[arg(long, default_value_t = 30)]
+        runs: usize,
+        /// Lumi blocks of a run at most.
+        #[arg(long, default_value_t = 120)]
+        lumi_blocks: u32,
+        /// When the last run has its last lumi block so far, as 2026-11-24T12:00:00Z.
+        #[arg(long, value_name = "TIME")]
+        until: Option<jiff::Timestamp>,
+        /// Folder for the files.
+        #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
     /// A whole run: hit maps, conditions, run information and truth.
@@ -271,6 +293,19 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Conditions { what, out } => {
             write_conditions(&what.settings(), out)?;
             Ok(())
+        }
+        Command::World { seed, first_run, runs, lumi_blocks, until, out } => {
+            let base = WorldSettings::default();
+            let until = until.map_or(Ok(base.until), |time| u64::try_from(time.as_second()));
+            let settings = WorldSettings {
+                seed: *seed,
+                first_run: first_run.unwrap_or(base.first_run),
+                runs: *runs,
+                lumi_blocks: *lumi_blocks,
+                until: until.context("--until is before 1970")?,
+                given: Vec::new(),
+            };
+            world(&settings, out).map(|_| ())
         }
         Command::Run { what, out } => {
             let settings = what.settings();

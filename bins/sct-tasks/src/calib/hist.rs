@@ -4,10 +4,10 @@ use std::{path::PathBuf, sync::Mutex};
 
 use sct_bs_error::ErrorCounts;
 use sct_job::{ExitCode, Input, Part};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    Ending, State, parts,
+    Ending, State, note, parts,
     results::{self, Made},
     setup::Setup,
 };
@@ -37,9 +37,15 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
         serials: &serials,
         error_counts: ErrorCounts::default(),
     };
+    let file = hist::open(&job)?;
+    // Noted before anything can fail: a run in STANDBY may have too few events as well.
+    let standby = hist::standby(&job, &file).map(|standby| standby.to_string());
+    note(state, |state| {
+        state.calibration.insert("standby".to_owned(), json!(standby));
+    });
     let measure = |part: &Part| {
-        let task = task(*part).ok_or_else(|| parts::not_available(*part, setup.arguments.split))?;
-        Ok((task, hist::measure(&job, task)?))
+        let task = task(*part).ok_or_else(|| parts::other_inputs(*part))?;
+        Ok((task, hist::measure(&job, &file, task)?))
     };
     let measured = setup.arguments.parts.iter().map(measure).collect::<anyhow::Result<Vec<_>>>()?;
     let made = measured.iter().map(|(task, measured)| write(setup, &job, *task, measured));
@@ -53,6 +59,7 @@ pub(super) const fn task(part: Part) -> Option<Task> {
         Part::RawOccupancy => Some(Task::RawOccupancy),
         Part::Efficiency => Some(Task::Efficiency),
         Part::BsErrorDb => Some(Task::BsErrors),
+        Part::LorentzAngle => Some(Task::LorentzAngle),
         _ => None,
     }
 }
@@ -69,7 +76,7 @@ fn write(
     Ok(Made {
         entry: (task.key(), Value::Object(hist::summary_json(task, measured))),
         files,
-        stored: hist::store(job, measured),
+        stored: vec![hist::store(job, measured)],
         warnings: measured.warnings.clone(),
     })
 }

@@ -5,11 +5,12 @@ use std::{
     sync::Mutex,
 };
 
+use sct_hitmap::Standby;
 use sct_job::{Groups, Input, Part, Split};
 use sct_roothist::MergeOptions;
 
 use super::{
-    Ending, State, filling, groups, noisy_lb, noisy_strip, parts,
+    Ending, State, dead, filling, groups, noisy_lb, noisy_strip, parts,
     results::{self, Made},
     setup::Setup,
 };
@@ -65,19 +66,24 @@ fn search(
 ) -> anyhow::Result<Ending> {
     let prepared = prepare(setup)?;
     let maps = hit_maps(&prepared)?;
-    let part = |part: &Part| -> anyhow::Result<Made> {
+    let mut made: Vec<Made> = Vec::new();
+    for part in &setup.arguments.parts {
         match part {
-            Part::NoisyStrip => noisy_strip::search(setup, &prepared, &maps),
-            Part::NoisyLb => noisy_lb::search(
+            Part::NoisyStrip => made.push(noisy_strip::search(setup, &prepared, &maps)?),
+            Part::NoisyLb => made.push(noisy_lb::search(
                 setup,
                 &prepared.times,
                 &prepared.detector.serials,
                 maps.lumi_blocks.as_deref(),
-            ),
-            other => Err(parts::not_available(*other, setup.arguments.split)),
+            )?),
+            // One after the other below: they share the hits.
+            part if part.finds_silent() => {}
+            other => return Err(parts::other_inputs(*other)),
         }
-    };
-    let made = setup.arguments.parts.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+    }
+    if setup.arguments.parts.iter().any(|part| part.finds_silent()) {
+        made.extend(dead::search(setup, &prepared, &maps)?);
+    }
     let mut histograms = vec![("SCTHitMaps.root", maps.events)];
     histograms.extend(maps.lumi_blocks.map(|_| ("SCTLB.root", maps.events)));
     histograms.extend(maps.bs_errors.map(|_| ("SCTBSErrors.root", maps.events)));
@@ -146,7 +152,11 @@ fn empty_input(setup: &Setup<'_>, hit_maps: &[PathBuf]) -> anyhow::Result<Option
             events = events.saturating_add(counted);
         }
     }
-    let least = u64::try_from(setup.properties.min_events_empty_input).unwrap_or(0);
+    // The limit is that of noisy strips; the other searches stop at nothing unless told to.
+    let for_all = setup.arguments.parts.contains(&Part::NoisyStrip)
+        || setup.properties.is_given("MinEventsEmptyInput");
+    let least = if for_all { setup.properties.min_events_empty_input } else { 1 };
+    let least = u64::try_from(least).unwrap_or(0);
     if events >= least.max(1) {
         return Ok(None);
     }
@@ -159,7 +169,9 @@ fn empty_input(setup: &Setup<'_>, hit_maps: &[PathBuf]) -> anyhow::Result<Option
     } else {
         "the last-run counter is left as it is".to_owned()
     };
-    let message =
-        format!("the input has {events} events, fewer than {least}: nothing was done, {moved}");
+    let standby = if events == 0 { format!("{}: ", Standby::sentence(run)) } else { String::new() };
+    let message = format!(
+        "{standby}the input has {events} events, fewer than {least}: nothing was done, {moved}"
+    );
     Ok(Some(Ending { message, early: true }))
 }

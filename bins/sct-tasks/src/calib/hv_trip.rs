@@ -33,7 +33,7 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
     let made = Made {
         entry: ("hvTrips", Value::Object(hv_trip::summary_json(&done.outcome))),
         files,
-        stored: Stored::Nothing("HV trips are not stored".to_owned()),
+        stored: vec![Stored::Nothing("HV trips are not stored".to_owned())],
         warnings: done.warnings,
     };
     results::finish(setup, state, vec![made], &[])

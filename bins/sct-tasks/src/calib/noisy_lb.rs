@@ -74,7 +74,7 @@ pub(super) fn search(
     Ok(Made {
         entry: ("noisyLB", Value::Object(noisy_lb::summary_json(&done.outcome))),
         files,
-        stored: Stored::Nothing("noisy lumi blocks are not stored".to_owned()),
+        stored: vec![Stored::Nothing("noisy lumi blocks are not stored".to_owned())],
         warnings: done.warnings,
     })
 }

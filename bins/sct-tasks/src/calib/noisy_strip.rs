@@ -40,7 +40,7 @@ pub(super) fn search(
     summary.extend(left_out.map(|left_out| ("leftOut".to_owned(), left_out)));
     Ok(Made {
         entry: ("noisyStrip", Value::Object(summary)),
-        stored: noisy_strip::store(&job, &done.outcome)?,
+        stored: vec![noisy_strip::store(&job, &done.outcome)?],
         files,
         warnings: done.warnings,
     })

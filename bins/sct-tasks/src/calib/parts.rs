@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use sct_job::{ExitCode, JobArguments, Part, Split};
+use sct_job::{ExitCode, JobArguments, Part};
 
 use super::{Ending, State, hist, hit_maps, hv_trip, setup::Setup};
 use crate::failure::Coded;
@@ -36,12 +36,8 @@ impl Reads {
     }
 }
 
-/// Everything that is not built says so, and parts of one job must read the same.
+/// Parts of one job must read the same.
 pub(super) fn check(arguments: &JobArguments) -> anyhow::Result<()> {
-    let split = arguments.split;
-    if let Some(part) = arguments.parts.iter().find(|part| !is_available(**part, split)) {
-        return Err(not_available(*part, split));
-    }
     let mut parts = arguments.parts.iter().map(|&part| (part, Reads::of(part)));
     let Some((first, reads)) = parts.next() else { return Ok(()) };
     let Some((other, others)) = parts.find(|(_, other)| *other != reads) else { return Ok(()) };
@@ -65,17 +61,8 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
     }
 }
 
-/// Hit maps are filled for all parts that read them.
-fn is_available(part: Part, split: Split) -> bool {
-    match part {
-        Part::NoisyStrip | Part::NoisyLb | Part::Hv => true,
-        _ if part.reads_hist() => true,
-        _ => split == Split::Fill,
-    }
-}
-
-pub(super) fn not_available(part: Part, split: Split) -> anyhow::Error {
-    let split = split.number();
-    let what = format!("part {part} with splitNoisyStrip {split} is not available in this version");
+/// A part that reads something else: [`check`] refuses it before.
+pub(super) fn other_inputs(part: Part) -> anyhow::Error {
+    let what = format!("part {part} does not read what this job reads");
     Coded::new(ExitCode::ExecutionPathError, what).into()
 }

@@ -18,8 +18,8 @@ pub(super) struct Made {
     pub(super) entry: (&'static str, Value),
     /// Lists and summaries.
     pub(super) files: Files,
-    /// What it stores.
-    pub(super) stored: Stored,
+    /// What it stores, by folder.
+    pub(super) stored: Vec<Stored>,
     /// What was odd.
     pub(super) warnings: Vec<String>,
 }
@@ -36,7 +36,7 @@ pub(super) fn finish(
     let (mut stored, mut warnings, mut entries) = (Vec::new(), Vec::new(), Vec::new());
     for part in parts {
         files.extend(part.files);
-        stored.push(part.stored);
+        stored.extend(part.stored);
         warnings.extend(part.warnings);
         entries.push(part.entry);
     }

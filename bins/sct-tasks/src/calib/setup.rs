@@ -54,7 +54,7 @@ impl Setup<'_> {
         if !path.exists() {
             if wanted {
                 let what = format!(
-                    "no {}: reading the run control folder (doRunInfo) is not available in this version; write the file",
+                    "no {}: ask for doRunInfo with run control (key runControl), or write the file",
                     path.display()
                 );
                 return Err(Coded::new(ExitCode::RuntimeError, what).into());

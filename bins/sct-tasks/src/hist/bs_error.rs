@@ -9,7 +9,8 @@ use sct_id::{Part, WaferHash};
 use sct_plot::Scale;
 use sct_xml::{BsErrorModules, BsErrorWafer, Measure, MonitoringSummary, PartValue, SummaryKind};
 
-use super::{Job, Measured, Plot, Task, min_events};
+use super::{Extras, Job, Measured, Plot, Task, min_events, part_numbers};
+use crate::files::Stored;
 
 pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
     let maps = file.byte_stream_errors()?;
@@ -32,10 +33,12 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
             ("BSModuleFile", "BSErrorModuleSummary.xml", modules(job, &outcome)),
             ("BSSummaryFile", "BSErrorSummaryFile.xml", summary.to_xml()),
         ],
-        summary,
-        content: content(job, &outcome)?,
-        columns: columns(&outcome),
-        plot: Plot { title: "Events with byte-stream errors", scale: Scale::Log },
+        numbers: part_numbers(&summary),
+        stored: Stored::Rows(content(job, &outcome)?),
+        extras: Extras::Wafers {
+            columns: columns(&outcome),
+            plot: Plot { title: "Events with byte-stream errors", scale: Scale::Log },
+        },
         warnings: Vec::new(),
     })
 }

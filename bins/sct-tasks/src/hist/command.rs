@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use sct_bs_error::ErrorCounts;
+use sct_hitmap::Standby;
 use serde_json::{Map, Value, json};
 
-use super::{Job, Measured, Task, last_of, measure, store, write, write_extras};
+use super::{Job, Measured, Task, last_of, measure, open, standby, store, write, write_extras};
 use crate::{
     cli::{self, Verbosity},
     detector::serials,
-    files::Files,
+    files::{Files, Stored},
     noisy_strip::RunTimes,
     options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
 };
@@ -57,20 +58,23 @@ pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyh
         serials: &serials,
         error_counts,
     };
-    let measured = measure(&job, task)?;
+    let file = open(&job)?;
+    let standby = standby(&job, &file);
+    let measured = measure(&job, &file, task)?;
     let output = &options.output;
     output.place.create()?;
     let mut files = write(&job, &measured, |name| output.place.path(name))?;
     files.store(output.place.path("mycool.db"), &[store(&job, &measured)])?;
     let (plots, ntuple) = (output.plots.as_deref(), output.ntuple.as_deref());
     write_extras(job.run, task, &measured, plots, ntuple)?;
-    report(options, task, &measured, &files)
+    report(options, task, &measured, standby.as_ref(), &files)
 }
 
 fn report(
     options: &HistOptions,
     task: Task,
     measured: &Measured,
+    standby: Option<&Standby>,
     files: &Files,
 ) -> anyhow::Result<()> {
     if options.output.json {
@@ -82,12 +86,14 @@ fn report(
             summary.insert("stored".to_owned(), json!({ "rows": 0 }));
         }
         summary.insert("absent".to_owned(), Value::Object(absent));
+        summary.insert("standby".to_owned(), json!(standby.map(Standby::to_string)));
         return cli::print(&format!("{:#}\n", Value::Object(summary)));
     }
     if options.verbosity.quiet {
         return Ok(());
     }
-    let (run, events, rows) = (options.run.run, measured.events, measured.content.rows.len());
+    let (run, events) = (options.run.run, measured.events);
+    let rows = measured.stored.rows().map_or(0, |content| content.rows.len());
     let name = task.name().replace('_', " ");
     let mut text = format!("run {run}: {name} from {events} events, {rows} rows\n");
     for (name, reason) in &files.absent {
@@ -96,26 +102,20 @@ fn report(
     cli::print(&text)
 }
 
-/// Numbers by layer and ring, for scripts and reports.
+/// Numbers, rows and warnings, for scripts and reports.
 pub fn summary_json(task: Task, measured: &Measured) -> Map<String, Value> {
-    let part = |value: &sct_xml::PartValue| {
-        json!({
-            "region": value.part.region().to_string(),
-            "layer": value.part.layer_disk(),
-            "ring": value.part.ring(),
-            value.measure.name(): value.value,
-        })
+    let stored = match &measured.stored {
+        Stored::Rows(content) => {
+            json!({ "folder": content.folder.path, "rows": content.rows.len() })
+        }
+        Stored::Nothing(reason) => json!({ "rows": 0, "reason": reason }),
     };
-    let content = &measured.content;
-    let value = json!({
-        "task": task.name(),
-        "events": measured.events,
-        "parts": measured.summary.values.iter().map(part).collect::<Vec<_>>(),
-        "stored": { "folder": content.folder.path, "rows": content.rows.len() },
-        "warnings": measured.warnings,
-    });
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
+    let mut summary = measured.numbers.clone();
+    summary.extend([
+        ("task".to_owned(), json!(task.name())),
+        ("events".to_owned(), json!(measured.events)),
+        ("stored".to_owned(), stored),
+        ("warnings".to_owned(), json!(measured.warnings)),
+    ]);
+    summary
 }

@@ -12,7 +12,8 @@ use sct_xml::{
     MonitoringSummary, PartValue, SummaryKind,
 };
 
-use super::{Job, Measured, Plot, Task, listed, min_events};
+use super::{Extras, Job, Measured, Plot, Task, listed, min_events, part_numbers};
+use crate::files::Stored;
 
 /// Regions in the order of the lists.
 const ORDER: [Region; 3] = [Region::EndCapC, Region::EndCapA, Region::Barrel];
@@ -48,11 +49,13 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     );
     Ok(Measured {
         events,
-        summary,
+        numbers: part_numbers(&summary),
         texts,
-        content: content(job, &outcome)?,
-        columns: columns(&outcome),
-        plot: Plot { title: "Hit efficiency", scale: Scale::Linear },
+        stored: Stored::Rows(content(job, &outcome)?),
+        extras: Extras::Wafers {
+            columns: columns(&outcome),
+            plot: Plot { title: "Hit efficiency", scale: Scale::Linear },
+        },
         warnings,
     })
 }

@@ -8,7 +8,8 @@ use sct_noise_occupancy::{Config, Inputs, measure as noise_occupancy};
 use sct_plot::Scale;
 use sct_xml::{Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue, SummaryKind};
 
-use super::{Job, Measured, Plot, Task, listed, min_events};
+use super::{Extras, Job, Measured, Plot, Task, listed, min_events, part_numbers};
+use crate::files::Stored;
 
 pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
     let trigger = if job.properties.noise_occupancy_trigger_aware {
@@ -49,10 +50,12 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
             ("NOFile", "NoiseOccupancyFile.xml", list.to_xml()),
             ("NOSummaryFile", "NoiseOccupancySummaryFile.xml", summary.to_xml()),
         ],
-        summary,
-        content,
-        columns: vec![("occupancy", outcome.wafers.map(|&occupancy| occupancy.into()))],
-        plot: Plot { title: "Noise occupancy", scale: Scale::Log },
+        numbers: part_numbers(&summary),
+        stored: Stored::Rows(content),
+        extras: Extras::Wafers {
+            columns: vec![("occupancy", outcome.wafers.map(|&occupancy| occupancy.into()))],
+            plot: Plot { title: "Noise occupancy", scale: Scale::Log },
+        },
         warnings: Vec::new(),
     })
 }

@@ -7,7 +7,8 @@ use sct_plot::Scale;
 use sct_raw_occupancy::{Config, Inputs, measure as raw_occupancy};
 use sct_xml::{Measure, MonitoringSummary, PartValue, SummaryKind};
 
-use super::{Job, Measured, Plot, Task, min_events};
+use super::{Extras, Job, Measured, Plot, Task, min_events, part_numbers};
+use crate::files::Stored;
 
 pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
     let hits = file.hits()?;
@@ -30,13 +31,15 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     Ok(Measured {
         events,
         texts: vec![("ROSummaryFile", "RawOccupancySummaryFile.xml", summary.to_xml())],
-        summary,
-        content,
-        columns: vec![
-            ("occupancy", outcome.wafers.map(|&occupancy| occupancy.into())),
-            ("hits", hits),
-        ],
-        plot: Plot { title: "Raw occupancy", scale: Scale::Log },
+        numbers: part_numbers(&summary),
+        stored: Stored::Rows(content),
+        extras: Extras::Wafers {
+            columns: vec![
+                ("occupancy", outcome.wafers.map(|&occupancy| occupancy.into())),
+                ("hits", hits),
+            ],
+            plot: Plot { title: "Raw occupancy", scale: Scale::Log },
+        },
         warnings: Vec::new(),
     })
 }

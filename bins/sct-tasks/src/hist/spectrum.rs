@@ -3,19 +3,19 @@
 use anyhow::Context as _;
 use sct_plot::{Histogram, Scale, Spectrum, spectrum};
 
-use super::Measured;
+use super::{Plot, extras::Columns};
 
 /// Bins of a decade, or of a linear axis.
 const PER_DECADE: usize = 20;
 const LINEAR: usize = 100;
 
 /// Draws it; wafers whose value is 0 have no data, or no errors, and are left out, as in the map of the detector.
-pub(super) fn draw(measured: &Measured) -> anyhow::Result<String> {
-    let (legend, values) = measured.columns.first().context("nothing was measured")?;
+pub(super) fn draw(plot: Plot, columns: &Columns) -> anyhow::Result<String> {
+    let (legend, values) = columns.first().context("nothing was measured")?;
     let shown = || values.iter().map(|(_, &value)| value).filter(|&value| value > 0.0);
     let (low, high) = shown()
         .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    let histogram = match measured.plot.scale {
+    let histogram = match plot.scale {
         _ if high <= 0.0 => Histogram::new(Scale::Linear, 1, 0.0, 1.0),
         Scale::Linear => Histogram::new(Scale::Linear, LINEAR, 0.0, high * 1.001),
         Scale::Log => {
@@ -30,13 +30,13 @@ pub(super) fn draw(measured: &Measured) -> anyhow::Result<String> {
     };
     let mut histogram = histogram.context("axis of the wafers")?;
     shown().for_each(|value| histogram.fill(value));
-    let plot = Spectrum {
-        title: &format!("{} of all wafers", measured.plot.title),
+    let spectrum_of = Spectrum {
+        title: &format!("{} of all wafers", plot.title),
         x_label: legend,
         y_label: "wafers",
         histogram: &histogram,
         y_scale: Scale::Log,
         threshold: None,
     };
-    spectrum(&plot).context("plot of the wafers")
+    spectrum(&spectrum_of).context("plot of the wafers")
 }

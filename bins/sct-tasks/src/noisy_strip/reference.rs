@@ -64,7 +64,7 @@ impl Reference {
         let mut found = Self::of(&database, tag, run, properties)?;
         // The last upload may have been valid for its own run alone.
         if found.strips.as_ref().is_none_or(StripSets::is_empty) {
-            let last = database.starts(MONITORING.path, tag, 0, key(run))?.pop();
+            let last = database.last_start(MONITORING.path, tag, key(run))?;
             if let Some(since) = last {
                 let objects = database.objects(MONITORING.path, &Selection::tag(tag).at(since))?;
                 found.strips = Some(strip_sets(path, &objects)?);
@@ -107,20 +107,20 @@ impl Reference {
     ) -> anyhow::Result<Self> {
         let at_run = database.objects(MONITORING.path, &Selection::tag(tag).at(key(run)))?;
         let strips = strip_sets(database.path(), &at_run)?;
-        let end = key(run) | u64::from(LumiBlock::MAX.to_u32());
-        let mut runs: Vec<u64> = database
-            .starts(MONITORING.path, tag, 0, end)?
-            .iter()
-            .map(|start| start >> 32)
-            .collect();
-        runs.dedup();
-        runs.retain(|&start| start != u64::from(run.to_u32()));
         let count = usize::try_from(properties.noisy_read_num_runs).unwrap_or(0);
-        let recent = runs.iter().rev().take(count).map(|&start| {
-            let span = Selection::tag(tag).within(start << 32, ((start + 1) << 32) - 1);
-            numbers(database.path(), &database.objects(MONITORING.path, &span)?)
-        });
-        Ok(Self { strips: Some(strips), runs: recent.collect::<anyhow::Result<_>>()? })
+        let mut runs = Vec::new();
+        // Backwards from the run: a master has thousands of uploads, and the last few count.
+        let mut end = Some(key(run) | u64::from(LumiBlock::MAX.to_u32()));
+        while let Some(last) = end.filter(|_| runs.len() < count) {
+            let Some(start) = database.last_start(MONITORING.path, tag, last)? else { break };
+            let start = start >> 32;
+            if start != u64::from(run.to_u32()) {
+                let span = Selection::tag(tag).within(start << 32, ((start + 1) << 32) - 1);
+                runs.push(numbers(database.path(), &database.objects(MONITORING.path, &span)?)?);
+            }
+            end = (start << 32).checked_sub(1);
+        }
+        Ok(Self { strips: Some(strips), runs })
     }
 
     /// Averages for the upload test; numbers given as properties win.

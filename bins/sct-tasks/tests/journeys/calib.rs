@@ -88,7 +88,7 @@ fn every_mistake_has_its_exit_code_and_report() {
         ("splitNoisyStrip", json!(3), 5),
         ("doRunInfo", json!("perhaps"), 4),
         ("part", json!(["doNothing"]), 7),
-        ("part", json!(["doLorentzAngle"]), 13),
+        ("part", json!(["doLorentzAngle"]), 74),
         ("splitNoisyStrip", json!(1), 74),
         ("input", json!([]), 17),
         ("input", json!(["a.b.c.d.e#missing.SCTHitMaps.root"]), 74),

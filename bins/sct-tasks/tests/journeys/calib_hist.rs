@@ -20,10 +20,12 @@ use crate::{
 };
 
 const DATASET: &str = "data22_13p6TeV.00440199.express_express.merge.HIST.f1_h2";
+pub(crate) const PARTS: [&str; 5] =
+    ["doNoiseOccupancy", "doRawOccupancy", "doEfficiency", "doBSErrorDB", "doLorentzAngle"];
 const PREFIX: &str = "data22_13p6TeV.00440199.express_express.sctcal.TASK.c0_c0";
 
 /// A job in a folder of its own.
-fn job(parts: &[&str], hist: &Path) -> (TempDir, Value) {
+pub(crate) fn job(parts: &[&str], hist: &Path) -> (TempDir, Value) {
     let folder = tempfile::tempdir().unwrap();
     let text = "440199 data22_13p6TeV 1666000000 1666054000 900 SCTBA";
     fs::write(folder.path().join("runInfo.txt"), text).unwrap();
@@ -45,18 +47,18 @@ fn done(parts: &[&str], more: &[&str]) -> (TempDir, Output) {
 }
 
 /// Names of the outputs behind the prefix.
-fn outputs(folder: &Path) -> Vec<String> {
+pub(crate) fn outputs(folder: &Path) -> Vec<String> {
     let prefix = format!("{PREFIX}._0001.");
     let names = names(folder);
     names.iter().filter_map(|name| Some(name.strip_prefix(&prefix)?.to_owned())).collect()
 }
 
-fn output(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn output(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{PREFIX}._0001.{name}"))
 }
 
 /// Report argument and name behind the prefix of every output.
-fn reported(report: &Value) -> Vec<(String, String)> {
+pub(crate) fn reported(report: &Value) -> Vec<(String, String)> {
     let entry = |file: &Value| {
         let name = file["subFiles"][0]["name"].as_str()?.rsplit("_0001.").next()?;
         Some((file["argName"].as_str()?.to_owned(), name.to_owned()))
@@ -170,8 +172,7 @@ fn nothing_is_stored_when_that_is_switched_off() {
 
 /// A job must fail with this code and text in message, report and log, and leave none of its files.
 fn check_failure(hist: &Path, expected: i32, text: &str) {
-    let parts = ["doNoiseOccupancy", "doRawOccupancy", "doEfficiency", "doBSErrorDB"];
-    for part in parts {
+    for part in PARTS {
         let (folder, dictionary) = job(&[part], hist);
         let ran = run(folder.path(), &dictionary, &[]);
         assert_eq!(code(&ran), expected, "{part}: {}", stderr(&ran));
@@ -217,7 +218,7 @@ fn inputs_that_are_of_no_use_are_named() {
     check_failure(&hist, 74, "has no object run_440199/SCT/GENERAL/Conf");
     let sample = Sample { wanted: |name| name.contains("Conf"), ..Sample::default() };
     let (_kept, hist) = sample.written();
-    check_failure(&hist, 74, "run_440199/SCT/SCTEC/");
+    check_failure(&hist, 74, "run_440199/SCT/");
     let bytes = fs::read(&WHOLE.1).unwrap();
     let cut = folder.path().join("cut.root");
     fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();

@@ -28,10 +28,15 @@ use crate::{code, names, program, stderr, stdout};
 pub(crate) static WHOLE: LazyLock<(TempDir, PathBuf)> =
     LazyLock::new(|| Sample::default().written());
 
-const PROGRAMS: [&str; 4] =
-    ["sct-noise-occupancy", "sct-raw-occupancy", "sct-efficiency", "sct-bs-error"];
+pub(crate) const PROGRAMS: [&str; 5] = [
+    "sct-noise-occupancy",
+    "sct-raw-occupancy",
+    "sct-efficiency",
+    "sct-bs-error",
+    "sct-lorentz-angle",
+];
 
-fn run(name: &str, hist: &Path, out: &Path, more: &[&str]) -> Output {
+pub(crate) fn run(name: &str, hist: &Path, out: &Path, more: &[&str]) -> Output {
     program(name)
         .args(["--start", "1666000000", "--end", "1666054000", "--lumi-blocks", "900"])
         .arg("--hist")
@@ -53,7 +58,7 @@ fn done(name: &str, more: &[&str]) -> (TempDir, Output) {
 }
 
 /// Payload by channel of the folder whose path ends so.
-fn rows(folder: &Path, end: &str) -> Vec<(u32, Vec<Value>)> {
+pub(crate) fn rows(folder: &Path, end: &str) -> Vec<(u32, Vec<Value>)> {
     let database = Database::open(&folder.join("mycool.db")).unwrap();
     let found = SCT_FOLDERS.iter().find(|found| found.path.ends_with(end)).unwrap();
     let objects = database.objects(found.path, &Selection::tag(found.tag)).unwrap();
@@ -250,7 +255,7 @@ fn missing_counters_and_maps_are_named() {
     check_failure(&hist, &[], 74, text);
     let sample = Sample { wanted: |name| name.contains("Conf"), ..Sample::default() };
     let (_kept, hist) = sample.written();
-    check_failure(&hist, &[], 74, "SCT/SCTEC/");
+    check_failure(&hist, &[], 74, "run_440199/SCT/");
 }
 
 #[test]

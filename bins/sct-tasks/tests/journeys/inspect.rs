@@ -112,7 +112,14 @@ fn simulated_conditions_leave_other_files_alone() {
         .output()
         .unwrap();
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let expected = ["cabling.dat", "conditions.db", "known-bad.csv", "modules.csv", "other.db"];
+    let expected = [
+        "cabling.dat",
+        "conditions.db",
+        "hv-truth.json",
+        "known-bad.csv",
+        "modules.csv",
+        "other.db",
+    ];
     assert_eq!(names(folder.path()), expected);
     assert_eq!(fs::read(folder.path().join("conditions.db")).unwrap(), b"somebody's");
 }

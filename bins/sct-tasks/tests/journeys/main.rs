@@ -7,13 +7,17 @@ mod cabling;
 mod calib;
 mod calib_hist;
 mod conditions;
+mod dead;
 mod hist;
 mod hv_trip;
 mod inspect;
+mod lorentz;
+mod merge;
 mod noisy_lb;
 mod noisy_strip;
 mod raw;
 mod root;
+mod run;
 mod sim_hist;
 
 use std::{
@@ -58,7 +62,9 @@ fn program(name: &str) -> Command {
         "sct-bs-error" => env!("CARGO_BIN_EXE_sct-bs-error"),
         "sct-calib" => env!("CARGO_BIN_EXE_sct-calib"),
         "sct-cool" => env!("CARGO_BIN_EXE_sct-cool"),
+        "sct-dead" => env!("CARGO_BIN_EXE_sct-dead"),
         "sct-efficiency" => env!("CARGO_BIN_EXE_sct-efficiency"),
+        "sct-lorentz-angle" => env!("CARGO_BIN_EXE_sct-lorentz-angle"),
         "sct-hitmap" => env!("CARGO_BIN_EXE_sct-hitmap"),
         "sct-hv-trip" => env!("CARGO_BIN_EXE_sct-hv-trip"),
         "sct-noisy-lb" => env!("CARGO_BIN_EXE_sct-noisy-lb"),
@@ -66,6 +72,7 @@ fn program(name: &str) -> Command {
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
         "sct-raw-occupancy" => env!("CARGO_BIN_EXE_sct-raw-occupancy"),
         "sct-root" => env!("CARGO_BIN_EXE_sct-root"),
+        "sct-run" => env!("CARGO_BIN_EXE_sct-run"),
         "sct-sim" => env!("CARGO_BIN_EXE_sct-sim"),
         other => panic!("no program {other}"),
     };

@@ -249,6 +249,7 @@ fn one_job_or_many_give_the_same_list() {
 
     let many = tempfile::tempdir().unwrap();
     let mut hit_maps = Vec::new();
+    let mut table = sct_run::RunTable::open(&many.path().join("runs.db")).unwrap();
     for (file, number) in RAW.run.files.iter().zip(1..) {
         let own = many.path().join(format!("fill{number}"));
         fs::create_dir(&own).unwrap();
@@ -256,6 +257,9 @@ fn one_job_or_many_give_the_same_list() {
         let output = run(&own, &dictionary(1, std::slice::from_ref(file), number), &[]);
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         let report = results(&own, "jobReport.json").1;
+        // The run query learns from the job how many events the stream has; once, however often it is told.
+        let imported = [(); 2].map(|()| table.import(&own.join("jobReport.json")).unwrap());
+        assert_eq!(imported[0]["SFO_TZ_FILE"], 1);
         let outputs = report["files"]["output"].as_array().unwrap();
         assert_eq!(outputs.len(), 2, "{report:#}");
         for output in outputs {
@@ -264,6 +268,10 @@ fn one_job_or_many_give_the_same_list() {
             hit_maps.push(own.join(file["name"].as_str().unwrap()));
         }
     }
+    let run_number = RAW.settings.run;
+    let streams = &table.streams(run_number, run_number).unwrap()[&run_number];
+    assert_eq!(streams["calibration_SCTNoise"].events, RAW.run.counts.events);
+    assert_eq!(streams.len(), 1);
     run_info(many.path());
     let output = run(many.path(), &dictionary(2, &hit_maps, 1), &[]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -285,7 +293,28 @@ fn dead_parts_fill_hit_maps_and_errors() {
     assert_eq!(made.len(), 2);
     assert!(made[0].ends_with("SCTBSErrors.root") && made[1].ends_with("SCTHitMaps.root"));
     assert_eq!(sct_tasks::merge::events(&folder.path().join(&made[0])).unwrap(), 100);
+    // What follows from these files is what one job finds that fills and searches.
+    job["splitNoisyStrip"] = json!(2);
+    job["input"] = json!(made.iter().map(|name| folder.path().join(name)).collect::<Vec<_>>());
+    let merged = tempfile::tempdir().unwrap();
+    run_info(merged.path());
+    let output = run(merged.path(), &job, &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let whole = tempfile::tempdir().unwrap();
+    run_info(whole.path());
+    let mut one = dictionary(0, &RAW.run.files[..1], 1);
+    one["part"] = job["part"].clone();
+    one["MaxEvents"] = json!(100);
+    let output = run(whole.path(), &one, &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    for name in ["DeadStripsFile.xml", "DeadChipsFile.xml", "DeadSummaryFile.xml"] {
+        let ((list, report), (other, _)) =
+            (results(whole.path(), name), results(merged.path(), name));
+        assert!(list == other, "{name} differs");
+        assert_eq!(report["sctcalib"]["dead"]["events"], 100);
+    }
     // A RAW file holds no histograms.
+    job["input"] = json!(&RAW.run.files[..1]);
     job["part"] = json!(["doEfficiency"]);
     assert_eq!(code(&run(folder.path(), &job, &[])), 74);
 }

@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf};
 
-use sct_cool::{Clock, Database, Selection, StoreTarget, Writer, dump_lines, summaries};
+use sct_cool::{Clock, Database, Selection, StoreTarget, Writer, dump_lines, summaries, verify};
 
 /// Folder counts by file: (file, path, channels, intervals, visible objects under the tag).
 const CONTENTS: [(&str, &str, u64, u64, usize); 12] = [
@@ -100,4 +100,19 @@ fn storing_the_same_objects_gives_the_same_numbers() {
         };
         assert_eq!(plain(&ours), plain(&objects), "{}", node.path);
     }
+}
+
+#[test]
+fn genuine_files_are_sound() {
+    let Some(reference) = folder() else { return };
+    let mut files = 0;
+    for entry in std::fs::read_dir(&reference).unwrap() {
+        let path = entry.unwrap().path();
+        if Database::instances(&path).is_ok_and(|instances| !instances.is_empty()) {
+            let findings = verify(&path).unwrap();
+            assert!(findings.is_empty(), "{}: {findings:?}", path.display());
+            files += 1;
+        }
+    }
+    assert_eq!(files, 6);
 }

@@ -5,8 +5,11 @@
 
 mod damage;
 mod genuine;
+mod merge;
 mod overlay;
+mod scan;
 mod vectors;
+mod verify;
 mod written;
 
 use sct_conditions::{ChannelId, Row, Value};

@@ -1,8 +1,6 @@
 //! Profiles of cluster width against incidence angle.
 
-use std::fmt;
-
-use sct_id::{Region, Side};
+use sct_id::Sensors;
 use sct_roothist::{Class, ContentsView, RootFile, Scratch, View};
 
 use super::names;
@@ -14,34 +12,6 @@ use crate::{
 /// Angles in degrees.
 const ANGLES: Binning = (360, -90.0, 90.0);
 
-/// Orientation of the silicon crystal of a sensor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CrystalSurface {
-    /// Surface 100.
-    S100,
-    /// Surface 111.
-    S111,
-}
-
-impl CrystalSurface {
-    /// Both in the order of the files.
-    pub const ALL: [Self; 2] = [Self::S100, Self::S111];
-
-    /// 100 or 111.
-    pub const fn number(self) -> u32 {
-        match self {
-            Self::S100 => 100,
-            Self::S111 => 111,
-        }
-    }
-}
-
-impl fmt::Display for CrystalSurface {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.number(), f)
-    }
-}
-
 /// One bin of a profile: plain sums over the clusters in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LorentzBin {
@@ -51,20 +21,16 @@ pub struct LorentzBin {
     pub sum: f64,
     /// Sum of squared cluster widths.
     pub sum_of_squares: f64,
-    /// Number of clusters that counts for the error of the mean: `entries` unless there are weights.
-    pub effective_entries: f64,
+    /// Sum of squared weights, when the clusters had weights.
+    pub squared_weights: Option<f64>,
 }
 
 /// Cluster width in strips against the angle to the wafer's normal in degrees, for the modules of one barrel layer, side
 /// and crystal orientation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LorentzProfile {
-    /// Barrel layer, 0 to 3.
-    pub layer: usize,
-    /// Side of the modules.
-    pub side: Side,
-    /// Crystal orientation.
-    pub surface: CrystalSurface,
+    /// Layer, side and crystal orientation.
+    pub sensors: Sensors,
     /// Edges of the bins in degrees: 361, -90 to 90.
     pub edges: Vec<f64>,
     /// The 360 bins; what was filled outside is left out.
@@ -74,16 +40,12 @@ pub struct LorentzProfile {
 pub(super) fn read(file: &RootFile, base: &str) -> Result<Vec<LorentzProfile>, Error> {
     let mut scratch = Scratch::default();
     let mut profiles = Vec::new();
-    for layer in 0..Region::Barrel.layers() {
-        for side in Side::ALL {
-            for surface in CrystalSurface::ALL {
-                let object = format!("{base}/{}", names::lorentz(layer, side, surface));
-                let key = file.require(&object)?;
-                let view = read::checked(file, &key, &mut scratch, Class::Profile, ANGLES, None)?;
-                let bins = bins(file, &object, &view)?;
-                profiles.push(LorentzProfile { layer, side, surface, edges: edges(), bins });
-            }
-        }
+    for sensors in Sensors::all() {
+        let object = format!("{base}/{}", names::lorentz(sensors));
+        let key = file.require(&object)?;
+        let view = read::checked(file, &key, &mut scratch, Class::Profile, ANGLES, None)?;
+        let bins = bins(file, &object, &view)?;
+        profiles.push(LorentzProfile { sensors, edges: edges(), bins });
     }
     Ok(profiles)
 }
@@ -115,9 +77,9 @@ fn bins(file: &RootFile, object: &str, view: &View<'_>) -> Result<Vec<LorentzBin
             entries,
             sum: sums.get(number).unwrap_or(f64::NAN),
             sum_of_squares: squares.get(number).unwrap_or(f64::NAN),
-            effective_entries: weights.map_or(entries, |squares| entries * entries / squares),
+            squared_weights: weights,
         };
-        let finite = [bin.entries, bin.sum, bin.sum_of_squares, bin.effective_entries]
+        let finite = [bin.entries, bin.sum, bin.sum_of_squares, weights.unwrap_or(0.0)]
             .into_iter()
             .all(f64::is_finite);
         if finite && entries >= 0.0 {

@@ -2,9 +2,9 @@
 //! calibration tasks look for; the differences are listed in `docs/formats/hist.md`.
 
 use sct_hitmap::ByteStreamError;
-use sct_id::{Plane, Region, RunNumber, Side};
+use sct_id::{Plane, Region, RunNumber, Sensors};
 
-use super::{Bunches, NoiseTrigger, lorentz::CrystalSurface};
+use super::{Bunches, NoiseTrigger};
 use crate::names::folder;
 
 pub(super) fn run_directory(run: RunNumber) -> String {
@@ -102,12 +102,20 @@ pub(super) fn errors(plane: Plane, kind: ByteStreamError) -> [(String, String); 
     ]
 }
 
-pub(super) fn lorentz(layer: usize, side: Side, surface: CrystalSurface) -> String {
-    format!("GENERAL/lorentz/h_phiVsNstrips_{surface}_{layer}Side{side}")
+pub(super) fn lorentz(sensors: Sensors) -> String {
+    format!("GENERAL/lorentz/{}", lorentz_profile(sensors))
+}
+
+/// Name of the profile of cluster widths of some sensors: `h_phiVsNstrips_111_2Side1`.
+pub fn lorentz_profile(sensors: Sensors) -> String {
+    let Sensors { layer, side, crystal } = sensors;
+    format!("h_phiVsNstrips_{crystal}_{layer}Side{side}")
 }
 
 #[cfg(test)]
 mod tests {
+    use sct_id::{Crystal, Side};
+
     use super::*;
 
     fn plane(region: Region, index: usize) -> Plane {
@@ -125,7 +133,7 @@ mod tests {
         assert_eq!(efficiency(c, Bunches::First), "SCTEC/eff/m_eff_8_1_bcid");
         assert_eq!(chip_efficiency(a, 3, Bunches::All), "SCTEA/eff/chip3/p_eff_chip3_0_1");
         assert_eq!(
-            lorentz(2, Side::One, CrystalSurface::S111),
+            lorentz(Sensors { layer: 2, side: Side::One, crystal: Crystal::Plane111 }),
             "GENERAL/lorentz/h_phiVsNstrips_111_2Side1"
         );
         let errors = errors(barrel, ByteStreamError::RawError);

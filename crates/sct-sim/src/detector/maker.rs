@@ -8,8 +8,9 @@ use sct_hitmap::BsErrorMap;
 use sct_id::{Chip, ModuleHash, Strip, WaferHash};
 
 use crate::{
-    Burst, DeadChip, DeadStrips, DefectNumbers, Detector, Error, ErrorRate, Known, KnownBadPart,
-    KnownComponent, LumiRange, NoisyChip, NoisyStrip, NoisyWafer, Settings,
+    Burst, DeadChip, DeadLink, DeadStrips, DefectNumbers, Detector, Error, ErrorRate, Known,
+    KnownBadPart, KnownComponent, LumiRange, NoisyChip, NoisyStrip, NoisyWafer, QuietChip,
+    QuietStrips, Settings,
     stream::{Purpose, stream},
 };
 
@@ -26,6 +27,8 @@ const BURST_MODULES: (f64, f64) = (0.2, 0.4);
 const WAFER_RATES: (f64, f64) = (2.0, 6.0);
 /// Rates of warm wafers in units of the threshold.
 const WARM_RATES: (f64, f64) = (0.01, 0.1);
+/// Part of the hits that quiet strips and chips keep.
+const QUIET_FACTORS: (f64, f64) = (0.05, 0.3);
 /// Relative distance of marginal strips from the threshold.
 const MARGIN: f64 = 0.05;
 /// Probabilities that a noisy strip is known from calibration data or in the configuration.
@@ -57,6 +60,9 @@ impl<'a> Maker<'a> {
             warm_wafers: Vec::new(),
             dead_strips: Vec::new(),
             dead_chips: Vec::new(),
+            dead_links: Vec::new(),
+            quiet_strips: Vec::new(),
+            quiet_chips: Vec::new(),
             errors: Vec::new(),
             known_bad: Vec::new(),
         };
@@ -121,7 +127,48 @@ impl<'a> Maker<'a> {
             let rate = log_uniform(&mut self.rng, (1e-4, 1.0));
             self.detector.errors.push(ErrorRate { wafer, position: wafer.position(), kind, rate });
         }
+        self.quiet()
+    }
+
+    /// Dead links and quiet components, from the other end of the list of healthy wafers and with random numbers of their
+    /// own: all other defects are the same with and without them.
+    fn quiet(&mut self) -> Result<(), Error> {
+        self.free.reverse();
+        let rng = stream(self.settings.defect_seed, Purpose::Quiet, 0, 0);
+        let rng = std::mem::replace(&mut self.rng, rng);
+        for _ in 0..self.numbers().dead_modules {
+            let wafer = loop {
+                let wafer = self.pick()?;
+                if self.failed.insert(wafer.other_side()) {
+                    break wafer;
+                }
+            };
+            self.dead_link(wafer);
+            self.dead_link(wafer.other_side());
+        }
+        for _ in 0..self.numbers().dead_links {
+            let wafer = self.pick()?;
+            self.dead_link(wafer);
+        }
+        for _ in 0..self.numbers().quiet_strip_wafers {
+            let (wafer, count) = (self.pick()?, self.rng.random_range(1..=5));
+            let (strips, factor) = (self.strips(count), log_uniform(&mut self.rng, QUIET_FACTORS));
+            let position = wafer.position();
+            self.detector.quiet_strips.push(QuietStrips { wafer, position, strips, factor });
+        }
+        for _ in 0..self.numbers().quiet_chips {
+            let wafer = self.pick()?;
+            let (chip, factor) = (self.chip(wafer), log_uniform(&mut self.rng, QUIET_FACTORS));
+            let position = wafer.position();
+            self.detector.quiet_chips.push(QuietChip { wafer, position, chip, factor });
+        }
+        self.rng = rng;
+        self.free.reverse();
         Ok(())
+    }
+
+    fn dead_link(&mut self, wafer: WaferHash) {
+        self.detector.dead_links.push(DeadLink { wafer, position: wafer.position() });
     }
 
     /// Components switched off in the configuration, and healthy strips with a bad name.
@@ -270,6 +317,9 @@ impl<'a> Maker<'a> {
         warm_wafers.sort_by_key(|noisy| noisy.wafer);
         self.detector.dead_strips.sort_by_key(|dead| dead.wafer);
         self.detector.dead_chips.sort_by_key(|dead| dead.wafer);
+        self.detector.dead_links.sort_by_key(|dead| dead.wafer);
+        self.detector.quiet_strips.sort_by_key(|quiet| quiet.wafer);
+        self.detector.quiet_chips.sort_by_key(|quiet| quiet.wafer);
         self.detector.errors.sort_by_key(|error| error.wafer);
         self.detector
     }

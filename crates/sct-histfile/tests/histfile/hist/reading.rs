@@ -1,8 +1,8 @@
 //! What is in a sound file.
 
-use sct_histfile::{Bunches, CrystalSurface, NoiseTrigger, missing_planes};
+use sct_histfile::{Bunches, LorentzProfile, NoiseTrigger, missing_planes};
 use sct_hitmap::{ByteStreamError, ErrorCell, ProfileCell};
-use sct_id::{Region, Side, WaferHash};
+use sct_id::{Crystal, Region, Side, WaferHash};
 
 use super::{EVENTS, Names, Sample, lorentz_order, number, open};
 
@@ -107,20 +107,22 @@ fn lorentz_profiles_are_plain_sums() {
     let profiles = file.lorentz_profiles().unwrap();
     let order: Vec<_> = profiles
         .iter()
-        .map(|profile| (profile.layer, profile.side.index(), profile.surface.number()))
+        .map(|LorentzProfile { sensors, .. }| {
+            (usize::from(sensors.layer), sensors.side.index(), u32::from(sensors.crystal.number()))
+        })
         .collect();
     assert_eq!(order, lorentz_order().collect::<Vec<_>>());
     let profile = &profiles[1];
-    assert_eq!(profile.surface, CrystalSurface::S111);
+    assert_eq!(profile.sensors.crystal, Crystal::Plane111);
     assert_eq!((profile.edges.len(), profile.bins.len()), (361, 360));
     assert_eq!((profile.edges[0], profile.edges[162], profile.edges[360]), (-90.0, -9.0, 90.0));
     let (first, last) = (profile.bins[0], profile.bins[359]);
     assert_eq!((first.entries, first.sum, first.sum_of_squares), (10.0, 30.0, 95.0));
-    assert_eq!((last.entries, last.sum, last.effective_entries), (100.0, 111.0, 100.0));
+    assert_eq!((last.entries, last.sum, last.squared_weights), (100.0, 111.0, None));
 }
 
 #[test]
-fn squares_of_weights_make_fewer_effective_entries() {
+fn squares_of_weights_are_kept() {
     let sample = Sample {
         wanted: |name| name.contains("lorentz"),
         change: |map| {
@@ -131,5 +133,5 @@ fn squares_of_weights_make_fewer_effective_entries() {
         ..Sample::default()
     };
     let bin = open(&sample).1.lorentz_profiles().unwrap()[0].bins[0];
-    assert_eq!((bin.entries, bin.effective_entries), (10.0, 2.0));
+    assert_eq!((bin.entries, bin.squared_weights), (10.0, Some(50.0)));
 }

@@ -1,9 +1,10 @@
-//! The sixteen groups of barrel sensors that share a profile.
+//! Groups of barrel sensors that behave alike, and share a profile of cluster widths.
 
 use std::fmt;
 
-use sct_id::{Region, Side};
 use serde::Serialize;
+
+use crate::{CompactId, Region, Side};
 
 /// Crystal orientation of a sensor: the original's module type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -57,7 +58,7 @@ impl Sensors {
         })
     }
 
-    /// Place in [`Self::all`] and in [`Inputs::profiles`](crate::Inputs::profiles); below [`Self::COUNT`] for layers 0 to 3.
+    /// Place in [`Self::all`]; below [`Self::COUNT`] for layers 0 to 3.
     pub const fn index(self) -> usize {
         4 * self.layer as usize + 2 * self.side.index() + self.crystal as usize
     }
@@ -66,6 +67,13 @@ impl Sensors {
     /// `SCTCalib::getLorentzAngle`.
     pub const fn exist(self) -> bool {
         self.layer != 1 || matches!(self.crystal, Crystal::Plane111)
+    }
+
+    /// Channel in COOL: the identifier that a wafer of this layer and side at phi 0 and eta 0 would have, of which there
+    /// is none. The original gives both orientations the same, so that ⟨100⟩ is lost; here it has the next number.
+    pub fn channel(self) -> u32 {
+        let wafer = CompactId::beside_barrel_modules(self.layer, self.side);
+        wafer + u32::from(self.crystal == Crystal::Plane100)
     }
 }
 
@@ -78,6 +86,7 @@ impl fmt::Display for Sensors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ModulePosition;
 
     #[test]
     fn sixteen_groups_of_which_fourteen_exist() {
@@ -87,5 +96,21 @@ mod tests {
         assert_eq!(all.iter().filter(|sensors| sensors.exist()).count(), 14);
         assert_eq!(all[4].to_string(), "layer 1 side 0 type 100");
         assert!(!all[4].exist() && !all[6].exist());
+    }
+
+    #[test]
+    fn channels_are_those_of_the_original_and_the_next() {
+        let channels: Vec<u32> = Sensors::all().map(Sensors::channel).collect();
+        assert_eq!(channels[..2], [167_784_449, 167_784_448]);
+        assert_eq!(channels[5], 169_881_600);
+        // One step of eta from the last module before and to the first one behind the middle.
+        let wafer = |eta| ModulePosition::new(Region::Barrel, 3, 0, eta).unwrap().wafer(Side::One);
+        let [before, behind] = [-1, 1].map(|eta| wafer(eta).id().to_u32());
+        assert_eq!(channels[15], u32::midpoint(before, behind));
+        let mut different = channels.clone();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), 16);
+        assert!(channels.iter().all(|&channel| CompactId::from_u32(channel).is_err()));
     }
 }

@@ -1,0 +1,331 @@
+//! `sct-run query`: options or a sentence, and the files of an answer.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use sct_job::ExitCode;
+use sct_run::{
+    RunTable,
+    query::{Answer, Query, Unknown, answer},
+};
+use serde_json::json;
+
+use super::{NowOption, SourceOptions, Sources};
+use crate::{
+    cli::{self, Verbosity},
+    failure::Coded,
+};
+
+/// The command line. Options and their short forms are those of the run query; `-q` is therefore data quality here.
+#[derive(clap::Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the switches are those of the run query")]
+pub struct Args {
+    /// The query as one sentence: "find run 267000+ and ready 1 / show run and events".
+    pub sentence: Option<String>,
+    /// Run ranges: N, A-B, A+, A-, comma lists of these, or "last N".
+    #[arg(short, long)]
+    pub run: Vec<String>,
+    /// Time ranges, UTC: `D.M.YYYY`, `D.M.YYYY_HH:MM:SS`, A-B, A+, A-, comma lists of these, or "last 3d 12h".
+    #[arg(short, long)]
+    pub time: Vec<String>,
+    /// Partition.
+    #[arg(short, long)]
+    pub partition: Option<String>,
+    /// Whether the detector is ready for physics: 1 or 0.
+    #[arg(long, value_name = "FLAG")]
+    pub readyforphysics: Option<String>,
+    /// Database of the conditions. The files at hand are the database; the name is only checked.
+    #[arg(long)]
+    pub db: Option<String>,
+    /// Duration in seconds: N or N+ longer, N- shorter.
+    #[arg(short = 'l', long)]
+    pub duration: Option<String>,
+    /// Ranges of the number of events; k and m stand for zeros.
+    #[arg(short, long)]
+    pub events: Option<String>,
+    /// Show the counters of all trigger levels.
+    #[arg(long)]
+    pub allevents: bool,
+    /// Magnets: on, off, solenoidon, solenoidoff, toroidon, toroidoff.
+    #[arg(short, long)]
+    pub bfield: Vec<String>,
+    /// Bits of the detector mask that must be there, decimal; with A behind it, at least one of them.
+    #[arg(long, value_name = "MASK")]
+    pub detmaskin: Vec<String>,
+    /// Bits of the detector mask that must not be there, decimal.
+    #[arg(long, value_name = "MASK")]
+    pub detmaskout: Vec<String>,
+    /// Project tags with * and ?, comma list.
+    #[arg(long, visible_alias = "filenametag")]
+    pub projecttag: Option<String>,
+    /// Stream and its events: `*calibration_SCTNoise 10000+`.
+    #[arg(long, value_name = "PATTERN N")]
+    pub streams: Vec<String>,
+    /// "stablebeams TRUE", "fillnumber RANGE", "beamenergy RANGE", "beammode TEXT".
+    #[arg(long, value_name = "KEY VALUE")]
+    pub lhc: Vec<String>,
+    /// What to show: run, time, duration, events, projecttag, streams, lhc ...
+    #[arg(short, long, value_name = "TAG")]
+    pub show: Vec<String>,
+    /// File and label of the good-runs list, in either order.
+    #[arg(long, value_name = "FILE:LABEL", default_value = "MyLBCollection.xml:MyLBCollection")]
+    pub xmlfile: String,
+    /// No good-runs list.
+    #[arg(long)]
+    pub nogrl: bool,
+    /// Times in UTC. They always are; the option is there for scripts.
+    #[arg(long)]
+    pub utc: bool,
+    /// Take runs whose values are not known (default).
+    #[arg(long = "selectOnUnknown", conflicts_with = "skip_unknown")]
+    pub select_on_unknown: bool,
+    /// Leave out runs whose values are not known.
+    #[arg(long = "skipUnknown")]
+    pub skip_unknown: bool,
+    /// Super master keys; not available here.
+    #[arg(short = 'k', long, hide = true)]
+    pub smk: Option<String>,
+    /// Release; not available here.
+    #[arg(long, hide = true)]
+    pub release: Option<String>,
+    /// Trigger; not available here.
+    #[arg(long, hide = true)]
+    pub trigger: Option<String>,
+    /// Conditions tag; not available here.
+    #[arg(short, long, hide = true)]
+    pub ctag: Option<String>,
+    /// Data quality; not available here.
+    #[arg(short = 'q', long, hide = true)]
+    pub dq: Vec<String>,
+    /// Data sets; not available here.
+    #[arg(long, hide = true)]
+    pub datasets: Option<String>,
+    /// Luminosity; not available here.
+    #[arg(long, hide = true)]
+    pub luminosity: Option<String>,
+    /// Online luminosity; not available here.
+    #[arg(long, hide = true)]
+    pub olclumi: Option<String>,
+    /// Beam spot; not available here.
+    #[arg(long, hide = true)]
+    pub beamspot: Option<String>,
+    /// Calorimeter; not available here.
+    #[arg(long, hide = true)]
+    pub larcond: Option<String>,
+    /// Plots, which are not made here.
+    #[arg(long, hide = true, overrides_with = "noroot")]
+    pub root: bool,
+    /// No plots.
+    #[arg(long, hide = true)]
+    pub noroot: bool,
+    /// A web page, which is not made here.
+    #[arg(long, hide = true, overrides_with = "nohtml")]
+    pub html: bool,
+    /// No web page.
+    #[arg(long, hide = true)]
+    pub nohtml: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the text would show in --help")]
+    pub sources: SourceOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the text would show in --help")]
+    pub now: NowOption,
+    /// Folder in which the folder data is made.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+    /// Print the answer as JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// Say more on standard error; twice for details.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say only errors. (-q is data quality.)
+    #[arg(long, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// Names of the files in `data`.
+const FILES: [&str; 3] = ["QueryResult.txt", "atlrunquery.pickle", "atlrunquery.json"];
+
+impl Args {
+    fn query(&self) -> anyhow::Result<Query> {
+        let now = self.now.time();
+        let options = self.options();
+        let mut query = match &self.sentence {
+            Some(sentence) if options.is_empty() => Query::from_sentence(sentence, now)?,
+            Some(_) => {
+                let what = "a sentence and options together: give one of them";
+                return Err(Coded::new(ExitCode::ArgError, what).into());
+            }
+            None => Query::from_options(&options, now)?,
+        };
+        if self.skip_unknown {
+            query.unknown = Unknown::Skip;
+        }
+        Ok(query)
+    }
+
+    /// The options that make up the query, by name.
+    fn options(&self) -> Vec<(&'static str, &str)> {
+        let several = [
+            ("run", &self.run),
+            ("time", &self.time),
+            ("bfield", &self.bfield),
+            ("detmaskin", &self.detmaskin),
+            ("detmaskout", &self.detmaskout),
+            ("streams", &self.streams),
+            ("lhc", &self.lhc),
+            ("dq", &self.dq),
+            ("show", &self.show),
+        ];
+        let single = [
+            ("partition", &self.partition),
+            ("readyforphysics", &self.readyforphysics),
+            ("db", &self.db),
+            ("duration", &self.duration),
+            ("events", &self.events),
+            ("projecttag", &self.projecttag),
+            ("smk", &self.smk),
+            ("release", &self.release),
+            ("trigger", &self.trigger),
+            ("ctag", &self.ctag),
+            ("datasets", &self.datasets),
+            ("luminosity", &self.luminosity),
+            ("olclumi", &self.olclumi),
+            ("beamspot", &self.beamspot),
+            ("larcond", &self.larcond),
+        ];
+        let several = several
+            .into_iter()
+            .flat_map(|(name, values)| values.iter().map(move |value| (name, value.as_str())));
+        let single = single
+            .into_iter()
+            .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)));
+        let counters = self.allevents.then_some(("show", "allevents"));
+        several.chain(single).chain(counters).collect()
+    }
+
+    /// File and label of the good-runs list.
+    fn good_runs(&self) -> (String, String) {
+        let named = |text: &str| {
+            Path::new(text).extension().is_some_and(|end| end.eq_ignore_ascii_case("xml"))
+        };
+        match self.xmlfile.split_once(':') {
+            Some((label, file)) if named(file) && !named(label) => {
+                (file.to_owned(), label.to_owned())
+            }
+            Some((file, label)) => (file.to_owned(), label.to_owned()),
+            None => (self.xmlfile.clone(), "MyLBCollection".to_owned()),
+        }
+    }
+}
+
+/// Answers a query: a table or JSON on standard output, and the historic files in the folder `data`.
+///
+/// # Errors
+///
+/// Exit code 7 for a query that cannot be read, 13 for parts of the language that need what is not here, 37 when folders are
+/// missing, 74 for damaged files.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    Verbosity { verbose: args.verbose, quiet: args.quiet }.start_logging();
+    // Plots and pages are not made; whoever asks for them hears it.
+    if args.root || args.html {
+        tracing::warn!("plots and web pages are not made here (--root, --html)");
+    }
+    let query = args.query()?;
+    let sources = args.sources.open()?;
+    let answer = answer(sources.as_query(), &query)?;
+    for warning in &answer.warnings {
+        tracing::warn!("{warning}");
+    }
+    let folder = data_folder(&args.out);
+    write(args, &answer, &sources, &folder)?;
+    tracing::info!("{} runs, files in {}", answer.runs.len(), folder.display());
+    let text = if args.json { format!("{:#}\n", answer.to_json()) } else { answer.to_table() };
+    if args.quiet && !args.json { Ok(()) } else { cli::print(&text) }
+}
+
+/// The folder `data`, or the one above it when it cannot be made.
+fn data_folder(out: &Path) -> PathBuf {
+    let folder = out.join("data");
+    match fs::create_dir_all(&folder) {
+        Ok(()) => folder,
+        Err(error) => {
+            tracing::warn!(
+                "{} cannot be made ({error}): files go to {}",
+                folder.display(),
+                out.display()
+            );
+            out.to_owned()
+        }
+    }
+}
+
+/// Writes the files of an answer. Those of a former query are removed first, so that none is taken for the answer.
+fn write(args: &Args, answer: &Answer, sources: &Sources, folder: &Path) -> anyhow::Result<()> {
+    let (list, label) = args.good_runs();
+    let failed =
+        |name: &str| Coded::new(ExitCode::OutputFileError, folder.join(name).display().to_string());
+    for name in FILES.into_iter().chain([list.as_str()]) {
+        match fs::remove_file(folder.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| failed(name));
+            }
+            _ => {}
+        }
+    }
+    let json = format!("{:#}\n", answer.to_historic_json());
+    let contents = [answer.to_text().into_bytes(), answer.to_pickle(), json.into_bytes()];
+    for (name, content) in FILES.iter().zip(contents) {
+        sct_wholefile::write(&folder.join(name), &content)?;
+    }
+    if !args.nogrl {
+        let created = args.now.time().strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let runs = answer.good_runs(&label, &created, sources.table())?;
+        sct_wholefile::write(&folder.join(&list), runs.to_xml().as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The command line of the import.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Import {
+    /// CSV with the columns of a table, JSON with runs, or jobReport.json of a job that filled hit maps.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Table of runs; made when there is none.
+    #[arg(long, value_name = "FILE", default_value = super::TABLE)]
+    pub runs: PathBuf,
+    /// Print the numbers of rows as JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the text would show in --help")]
+    pub verbosity: Verbosity,
+}
+
+/// Imports files, each whole or not at all.
+///
+/// # Errors
+///
+/// Exit code 74 for a file that cannot be imported.
+pub fn import(args: &Import) -> anyhow::Result<()> {
+    args.verbosity.start_logging();
+    let mut table = RunTable::open(&args.runs)?;
+    let mut text = String::new();
+    let mut files = Vec::new();
+    for file in &args.files {
+        let imported = table.import(file)?;
+        let rows: Vec<String> =
+            imported.iter().map(|(table, rows)| format!("{rows} {table}")).collect();
+        text.push_str(&format!("{}: {}\n", file.display(), rows.join(", ")));
+        files.push(json!({ "file": file, "rows": imported }));
+    }
+    if args.json {
+        return cli::print(&format!("{:#}\n", json!(files)));
+    }
+    if args.verbosity.quiet { Ok(()) } else { cli::print(&text) }
+}

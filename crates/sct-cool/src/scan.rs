@@ -1,0 +1,170 @@
+//! Single columns of single-version folders: whole ranges of keys, and the object nearest to a key.
+//!
+//! [`Database::objects`] gives objects with everything they have. Questions about many runs ask for one or two columns of
+//! one channel, and for the first object at or after a key; here this costs a step in an index each.
+
+use rusqlite::{CachedStatement, Row as SqlRow};
+use sct_conditions::{ChannelId, PayloadMode, StorageType, Value, Versioning};
+use sct_id::{Iov, ValidityKey};
+
+use crate::{Database, Error, objects::payload};
+
+/// Which object is asked for, by where it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nearest {
+    /// The first that begins at the key or later.
+    AtOrAfter(ValidityKey),
+    /// The last that begins before the key.
+    Before(ValidityKey),
+}
+
+/// Interval of an object, and the columns asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scanned {
+    /// Interval.
+    pub iov: Iov,
+    /// Values, in the order asked for.
+    pub values: Vec<Value>,
+}
+
+/// One channel of a single-version folder with some of its columns, ready to be asked many times.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    database: &'a Database,
+    place: String,
+    columns: Vec<(String, StorageType)>,
+    range: String,
+    after: String,
+    before: String,
+}
+
+impl Database {
+    /// Prepares questions about a channel; the columns are found by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`], [`Error::PayloadMode`] for folders with versions or vectors, and [`Error::Content`] when a column
+    /// does not exist.
+    pub fn scan(
+        &self,
+        folder: &str,
+        channel: ChannelId,
+        columns: &[&str],
+    ) -> Result<Scan<'_>, Error> {
+        let node = self.folder(folder)?;
+        let description = node.require_folder(self)?;
+        let single = description.versioning == Versioning::Single;
+        if !single || description.payload_mode == PayloadMode::Vector {
+            return Err(self.wrong_mode(node, "one version and one payload"));
+        }
+        let columns = columns
+            .iter()
+            .map(|name| {
+                let place = description.payload.index_of(name).ok_or_else(|| {
+                    let names: Vec<&str> = description
+                        .payload
+                        .fields()
+                        .iter()
+                        .map(|field| field.name.as_str())
+                        .collect();
+                    self.content(folder, format!("no column {name}; it has {}", names.join(", ")))
+                })?;
+                Ok(((*name).to_owned(), description.payload.fields()[place].storage))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        let (source, join) = match &node.tables.payload {
+            None => ("i", String::new()),
+            Some(table) => ("p", format!(" JOIN \"{table}\" AS p ON p.PAYLOAD_ID = i.PAYLOAD_ID")),
+        };
+        let names: String =
+            columns.iter().map(|(name, _)| format!(", {source}.\"{name}\"")).collect();
+        let select = format!(
+            "SELECT i.IOV_SINCE, i.IOV_UNTIL{names} FROM \"{}\" AS i{join} WHERE i.CHANNEL_ID = {channel}",
+            node.tables.iovs
+        );
+        Ok(Scan {
+            database: self,
+            place: format!("objects of {folder}"),
+            columns,
+            range: format!("{select} AND i.IOV_SINCE BETWEEN ?1 AND ?2 ORDER BY i.IOV_SINCE"),
+            after: format!("{select} AND i.IOV_SINCE >= ?1 ORDER BY i.IOV_SINCE LIMIT 1"),
+            before: format!("{select} AND i.IOV_SINCE < ?1 ORDER BY i.IOV_SINCE DESC LIMIT 1"),
+        })
+    }
+}
+
+impl Scan<'_> {
+    /// All objects that touch the keys from `first` to `last`, both included, by begin.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the file is damaged.
+    pub fn within(&self, first: ValidityKey, last: ValidityKey) -> Result<Vec<Scanned>, Error> {
+        let mut objects = Vec::new();
+        self.each(first, last, |object| objects.push(object))?;
+        Ok(objects)
+    }
+
+    /// The same, handed over one by one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::within`].
+    pub fn each(
+        &self,
+        first: ValidityKey,
+        last: ValidityKey,
+        mut take: impl FnMut(Scanned),
+    ) -> Result<(), Error> {
+        // Objects of one channel do not overlap: only the last one that begins before the range can reach into it. So
+        // the index is entered where the range begins, not at its start.
+        let reaching =
+            self.nearest(Nearest::Before(first))?.filter(|before| before.iov.until() > first);
+        reaching.into_iter().for_each(&mut take);
+        let mut statement = self.prepared(&self.range)?;
+        let failed = || self.database.failed(&self.place);
+        let mut rows = statement.query([key(first), key(last)]).map_err(failed())?;
+        while let Some(row) = rows.next().map_err(failed())? {
+            take(self.object(row)?);
+        }
+        Ok(())
+    }
+
+    /// One object by its begin; none when there is none on that side of the key.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::within`].
+    pub fn nearest(&self, which: Nearest) -> Result<Option<Scanned>, Error> {
+        let (sql, at) = match which {
+            Nearest::AtOrAfter(at) => (&self.after, at),
+            Nearest::Before(at) => (&self.before, at),
+        };
+        let mut statement = self.prepared(sql)?;
+        let failed = || self.database.failed(&self.place);
+        let mut rows = statement.query([key(at)]).map_err(failed())?;
+        rows.next().map_err(failed())?.map(|row| self.object(row)).transpose()
+    }
+
+    fn prepared(&self, sql: &str) -> Result<CachedStatement<'_>, Error> {
+        self.database.connection.prepare_cached(sql).map_err(self.database.failed(&self.place))
+    }
+
+    fn object(&self, row: &SqlRow<'_>) -> Result<Scanned, Error> {
+        let wrong = |detail: String| self.database.content(self.place.clone(), detail);
+        let number = |index: usize| -> Result<u64, Error> {
+            let value: i64 = row.get(index).map_err(self.database.failed(&self.place))?;
+            u64::try_from(value).map_err(|_| wrong(format!("key {value}, expected 0 or more")))
+        };
+        let iov = Iov::new(number(0)?, number(1)?).map_err(|error| wrong(error.to_string()))?;
+        let values = self.columns.iter().enumerate().map(|(index, (name, storage))| {
+            let cell = row.get_ref(index + 2).map_err(self.database.failed(&self.place))?;
+            payload(cell, *storage).map_err(|detail| wrong(format!("{iov}: {name}: {detail}")))
+        });
+        Ok(Scanned { iov, values: values.collect::<Result<_, Error>>()? })
+    }
+}
+
+fn key(key: ValidityKey) -> i64 {
+    i64::try_from(key).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,151 @@
+//! From times and keys to lumi blocks.
+
+use std::ops::Range;
+
+use sct_conditions::Value;
+use sct_cool::Scanned;
+use sct_id::RunNumber;
+
+use super::runs::LumiBlocks;
+use crate::{
+    Error,
+    control::{Found, keys},
+};
+
+/// A run that is left after the first conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    pub(crate) run: RunNumber,
+    /// First lumi block.
+    pub(crate) first: u32,
+    /// Last one.
+    pub(crate) last: u32,
+    /// Begin of the first and end of the last, nanoseconds since 1970.
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    /// Begin of the last.
+    pub(crate) last_start: u64,
+}
+
+impl Extent {
+    pub(crate) fn blocks(&self) -> Range<u32> {
+        self.first..self.last.saturating_add(1)
+    }
+}
+
+/// Values of a run over ranges of its lumi blocks, ascending.
+pub(crate) type Stretches = Vec<(Range<u32>, Vec<Value>)>;
+
+/// Values of a folder keyed by run, for each of the runs, which ascend. Few of many runs are looked up one by one; otherwise
+/// the folder is read once from the first run to the last.
+pub(crate) fn by_run(
+    found: &Found<'_>,
+    runs: &[Extent],
+    of: usize,
+) -> Result<Vec<Stretches>, Error> {
+    let mut stretches: Vec<Stretches> = vec![Vec::new(); runs.len()];
+    let mut add = |index: usize, object: &Scanned| {
+        let run = &runs[index];
+        let (first, last) = keys(run.run);
+        let block = |key: u64| u32::try_from(key - first).unwrap_or(u32::MAX);
+        let blocks = run.blocks();
+        let from = block(object.iov.since().clamp(first, last)).max(blocks.start);
+        // The end of an interval is excluded; one that goes on has the run's.
+        let until = if object.iov.until() > last {
+            blocks.end
+        } else {
+            block(object.iov.until()).min(blocks.end)
+        };
+        if from < until {
+            stretches[index].push((from..until, object.values.clone()));
+        }
+    };
+    if runs.len() * 4 < of {
+        for (index, run) in runs.iter().enumerate() {
+            let (first, last) = keys(run.run);
+            for object in found.scan.within(first, last)? {
+                add(index, &object);
+            }
+        }
+    } else if let (Some(first), Some(last)) = (runs.first(), runs.last()) {
+        found.scan.each(keys(first.run).0, keys(last.run).1, |object| {
+            let from = runs.partition_point(|run| keys(run.run).1 < object.iov.since());
+            let touched =
+                runs[from..].iter().take_while(|run| keys(run.run).0 < object.iov.until()).count();
+            (from..from + touched).for_each(|index| add(index, &object));
+        })?;
+    }
+    Ok(stretches)
+}
+
+/// Values of a folder keyed by time, for each of the runs: an interval covers the lumi blocks that begin in it.
+pub(crate) fn by_time(
+    found: &Found<'_>,
+    blocks: &LumiBlocks<'_>,
+    runs: &[Extent],
+) -> Result<Vec<Stretches>, Error> {
+    let (start, end) =
+        (runs.iter().map(|run| run.start).min(), runs.iter().map(|run| run.end).max());
+    let (Some(start), Some(end)) = (start, end) else { return Ok(Vec::new()) };
+    let objects = found.scan.within(start, end)?;
+    let of_run = |run: &Extent| -> Result<Stretches, Error> {
+        let from = objects.partition_point(|object| object.iov.until() <= run.start);
+        let objects =
+            objects[from..].iter().take_while(|object| object.iov.since() <= run.last_start);
+        let mut stretches = Stretches::new();
+        for object in objects {
+            let first = first_block(blocks, run, object.iov.since())?;
+            let behind = first_block(blocks, run, object.iov.until())?;
+            if first < behind {
+                stretches.push((first..behind, object.values.clone()));
+            }
+        }
+        Ok(stretches)
+    };
+    runs.iter().map(of_run).collect()
+}
+
+/// The first lumi block of a run that begins at a time or later; the one behind the last when none does.
+///
+/// Lumi blocks of a run are about as long as each other, so the place is guessed from the time, and halved now and then.
+fn first_block(blocks: &LumiBlocks<'_>, run: &Extent, time: u64) -> Result<u32, Error> {
+    let Range { start: first, end: behind } = run.blocks();
+    if time <= run.start {
+        return Ok(first);
+    }
+    if time > run.last_start {
+        return Ok(behind);
+    }
+    // The block `before` begins before the time, `found` at it or later; there are no others between `after` and `found`.
+    let (mut before, mut before_start) = (first, run.start);
+    let (mut after, mut after_start) = (run.last, run.last_start);
+    let mut found = run.last;
+    let base = keys(run.run).0;
+    for step in 0_u32.. {
+        let between = after - before;
+        if between <= 1 {
+            break;
+        }
+        let guess = if step % 3 == 2 || after_start <= before_start {
+            between / 2
+        } else {
+            let part = u128::from(time - before_start) * u128::from(between);
+            // Below `between`, which has 32 bits.
+            u32::try_from(part / u128::from(after_start - before_start)).unwrap_or(between)
+        };
+        let middle = before + guess.clamp(1, between - 1);
+        match blocks.at_or_after(base + u64::from(middle))? {
+            Some(block) if block.run == run.run && block.lumi_block < after => {
+                if block.start >= time {
+                    (after, after_start) = (middle, block.start);
+                    found = block.lumi_block;
+                } else {
+                    (before, before_start) = (block.lumi_block, block.start);
+                }
+            }
+            // A gap up to `after`.
+            _ => after = middle,
+        }
+    }
+    Ok(found)
+}
