@@ -23,6 +23,8 @@ mod command;
 mod filling;
 mod hist;
 mod hit_maps;
+mod hv_trip;
+mod noisy_lb;
 mod noisy_strip;
 mod parts;
 mod results;

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use sct_conditions::{
-    CALIBRATION_FOLDERS, CHIP_FOLDERS, Configuration, ConfigurationFolder, KnownBad,
-    MAJORITY_FOLDER, MODULE_FOLDERS, MUR_FOLDERS, MajorityHistory, MajorityRegion, Row,
-    SerialNumbers, TimeStamp, VectorRow, Versioning, add_calibration_defects,
+    CALIBRATION_FOLDERS, CHANNEL_STATE_FOLDER, CHIP_FOLDERS, Configuration, ConfigurationFolder,
+    HV_FOLDER, HvState, KnownBad, LUMI_BLOCK_FOLDER, LumiBlockTime, MAJORITY_FOLDER,
+    MODULE_FOLDERS, MUR_FOLDERS, MajorityHistory, MajorityRegion, ModuleValue, Row, SerialNumbers,
+    TimeStamp, VectorRow, Versioning, add_calibration_defects, hv_states, hv_voltages,
+    lumi_block_times,
 };
 use sct_cool::{Database, Node, Selection};
 use sct_id::{Iov, LumiBlock, ReadoutSwap, RunLumi, RunNumber, ValidityKey};
@@ -114,6 +116,50 @@ pub fn majority(path: &Path) -> anyhow::Result<Option<MajorityHistory>> {
         let objects = database.node_objects(node, &Selection::tag(&tag(&database, node)?))?;
         let rows: Vec<Row> = objects.into_iter().map(|object| object.row).collect();
         Ok(Some(MajorityHistory::new(MajorityRegion::Overall, &rows)?))
+    };
+    read().with_context(|| unreadable(path))
+}
+
+/// Voltages and states of the modules during a run (none when there is no such folder), and times of its lumi blocks (none
+/// when there is no such folder, or no row of the run).
+pub type HighVoltage =
+    (Option<Vec<ModuleValue<f32>>>, Option<Vec<ModuleValue<HvState>>>, Vec<LumiBlockTime>);
+
+/// Reads voltages, states and lumi blocks of a run; `time` is when it was, nanoseconds since 1970.
+///
+/// # Errors
+///
+/// When the file is damaged, rows cannot be, a folder has keys of another kind, or there is neither of the first two folders.
+pub fn high_voltage(path: &Path, run: RunNumber, time: Iov) -> anyhow::Result<HighVoltage> {
+    let read = || -> anyhow::Result<HighVoltage> {
+        let database = Database::open(path)?;
+        let rows = |folder: &str, kind: TimeStamp, first, last| {
+            let Some(node) = find(&database, &[folder]) else { return Ok(None) };
+            if TimeStamp::from_description(&node.description) != Some(kind) {
+                bail!("folder {folder} is not keyed by {kind:?}");
+            }
+            let selection = Selection::tag(&tag(&database, node)?).within(first, last);
+            let rows = database.node_objects(node, &selection)?;
+            let rows: Vec<Row> = rows.into_iter().map(|object| object.row).collect();
+            let spec = node.folder.as_ref().map(|folder| folder.payload.clone());
+            Ok(Some((spec.unwrap_or_default(), rows)))
+        };
+        let (first, last) = (time.since(), time.until() - 1);
+        let voltages = rows(HV_FOLDER, TimeStamp::Time, first, last)?;
+        let states = rows(CHANNEL_STATE_FOLDER, TimeStamp::Time, first, last)?;
+        if voltages.is_none() && states.is_none() {
+            bail!("there is neither a folder {HV_FOLDER} nor {CHANNEL_STATE_FOLDER}");
+        }
+        let iov = Iov::run(run);
+        let times = rows(LUMI_BLOCK_FOLDER, TimeStamp::RunLumi, iov.since(), iov.until())?;
+        Ok((
+            voltages.map(|(spec, rows)| hv_voltages(&spec, &rows)).transpose()?,
+            states.map(|(spec, rows)| hv_states(&spec, &rows)).transpose()?,
+            times
+                .map(|(spec, rows)| lumi_block_times(run, &spec, &rows))
+                .transpose()?
+                .unwrap_or_default(),
+        ))
     };
     read().with_context(|| unreadable(path))
 }

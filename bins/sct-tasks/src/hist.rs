@@ -26,6 +26,7 @@ mod extras;
 mod lorentz_angle;
 mod noise_occupancy;
 mod raw_occupancy;
+mod spectrum;
 mod standby;
 
 pub use self::{

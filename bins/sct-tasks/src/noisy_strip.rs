@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use sct_conditions::{MONITORING, monitoring_row};
 use sct_cool::FolderContent;
 use sct_histfile::{LumiBlockFile, ReadOptions};
-use sct_hitmap::{ChipHits, Hitmap};
+use sct_hitmap::{ChipHits, Hitmap, WithoutLumiBlocks};
 use sct_id::{Iov, RunNumber};
 use sct_job::{ExitCode, Properties};
 use sct_noisy_strip::{Config, Inputs, Outcome, Store, find};
@@ -18,6 +18,7 @@ use crate::{
     files::{Files, Stored},
 };
 
+mod bursts;
 mod extras;
 mod plots;
 mod reference;
@@ -25,6 +26,7 @@ mod results;
 mod times;
 
 pub use self::{
+    bursts::WithoutBursts,
     extras::write_extras,
     plots::plots,
     reference::Reference,
@@ -60,6 +62,8 @@ pub struct Done {
     pub lumi_blocks: Option<LumiBlockFile>,
     /// The result.
     pub outcome: Outcome,
+    /// What was left out for bursts, if that was asked for.
+    pub without_bursts: Option<WithoutBursts>,
     /// What was odd.
     pub warnings: Vec<String>,
 }
@@ -100,7 +104,7 @@ pub fn config(properties: &Properties) -> Config {
 pub fn search(job: &Job<'_>) -> anyhow::Result<Done> {
     let max_missing_wafers =
         usize::try_from(job.properties.max_missing_wafers).unwrap_or(usize::MAX);
-    let (hitmap, odd) =
+    let (mut hitmap, odd) =
         sct_histfile::read_hit_maps(job.hitmaps, ReadOptions { max_missing_wafers })?;
     let mut warnings: Vec<String> =
         odd.iter().map(|odd| format!("{}: {odd}", job.hitmaps.display())).collect();
@@ -114,9 +118,16 @@ pub fn search(job: &Job<'_>) -> anyhow::Result<Done> {
         )),
         Some(_) => {}
     }
+    let without_bursts = bursts::leave_out(job, &mut hitmap, lumi_blocks.as_ref())?;
+    warnings.extend(without_bursts.as_ref().map(WithoutBursts::warning));
+    let kept = without_bursts
+        .as_ref()
+        .zip(lumi_blocks.as_ref())
+        .map(|(without, file)| WithoutLumiBlocks::new(file, &without.left_out.lumi_blocks));
+    let kept = kept.as_ref().map(|kept| kept as &dyn ChipHits);
     let inputs = Inputs {
         hitmap: &hitmap,
-        chip_hits: lumi_blocks.as_ref().map(|file| file as &dyn ChipHits),
+        chip_hits: kept.or(lumi_blocks.as_ref().map(|file| file as &dyn ChipHits)),
         lumi_blocks: job.times.lumi_blocks,
         known_bad: Some(&job.detector.known_bad),
         reference: job.reference.strips.as_ref(),
@@ -130,7 +141,7 @@ pub fn search(job: &Job<'_>) -> anyhow::Result<Done> {
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
-    Ok(Done { hitmap, lumi_blocks, outcome, warnings })
+    Ok(Done { hitmap, lumi_blocks, outcome, without_bursts, warnings })
 }
 
 /// Writes lists and summary; `path` gives the path of each by its name.

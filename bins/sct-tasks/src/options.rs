@@ -60,6 +60,21 @@ pub struct DetectorOptions {
     pub swap: Option<PathBuf>,
 }
 
+impl DetectorOptions {
+    /// Warns of options that all programs take and that say nothing to this `task`; `conditions` when that is one.
+    pub fn warn_of_unused(&self, task: &str, conditions: bool) {
+        let given = [
+            ("--conditions", conditions && self.conditions.is_some()),
+            ("--known-bad", self.known_bad.is_some()),
+            ("--swap", self.swap.is_some()),
+            ("--swap-barrel", self.swap_barrel.is_some()),
+        ];
+        for (option, _) in given.into_iter().filter(|(_, given)| *given) {
+            tracing::warn!("{option} has no effect on {task}");
+        }
+    }
+}
+
 impl PropertyOptions {
     /// The defaults with the files and the single properties in turn.
     ///

@@ -26,6 +26,9 @@ pub fn outputs(parts: &[Part], split: Split) -> Vec<Output> {
     for part in parts {
         let maps: &[Output] = match part {
             Part::NoisyStrip => &[HIT_MAPS, LUMI_BLOCKS],
+            // Analysed alone, it reads hits by lumi block and no others.
+            Part::NoisyLb if split == Split::Analyse => &[LUMI_BLOCKS],
+            Part::NoisyLb => &[HIT_MAPS, LUMI_BLOCKS],
             Part::DeadChip | Part::DeadStrip | Part::QuietChip | Part::QuietStrip => {
                 &[HIT_MAPS, BS_ERRORS]
             }
@@ -38,7 +41,8 @@ pub fn outputs(parts: &[Part], split: Split) -> Vec<Output> {
         all.extend_from_slice(results(*part));
     }
     let filled_only = split == Split::Fill && parts.iter().all(|part| !part.reads_hist());
-    if !filled_only && !parts.contains(&Part::Hv) {
+    let stores = parts.iter().any(|part| *part != Part::NoisyLb);
+    if !filled_only && stores && !parts.contains(&Part::Hv) {
         all.push(COOL);
     }
     let mut once: Vec<Output> = Vec::new();
@@ -159,5 +163,14 @@ mod tests {
         let dead = names(&[Part::DeadStrip, Part::DeadChip], Split::Whole);
         assert_eq!(dead.iter().filter(|name| **name == "DeadSummaryFile.xml").count(), 1);
         assert_eq!(names(&[Part::Hv], Split::Whole), ["BadModulesFile.xml"]);
+    }
+
+    #[test]
+    fn noisy_lumi_blocks_have_no_database_of_their_own() {
+        let files = |split| names(&[Part::NoisyLb], split);
+        assert_eq!(files(Split::Fill), ["SCTHitMaps.root", "SCTLB.root"]);
+        assert_eq!(files(Split::Analyse), ["SCTLB.root", "NoisyLBFile.xml"]);
+        let both = names(&[Part::NoisyStrip, Part::NoisyLb], Split::Whole);
+        assert!(both.contains(&"mycool.db") && both.contains(&"NoisyLBFile.xml"));
     }
 }

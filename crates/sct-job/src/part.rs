@@ -62,6 +62,7 @@ impl Part {
         matches!(
             self,
             Self::NoisyStrip
+                | Self::NoisyLb
                 | Self::DeadChip
                 | Self::DeadStrip
                 | Self::QuietChip

@@ -162,6 +162,16 @@ properties! {
     noisy_strip_diff, "NoisyStripDiff": f32 = 0.3_f32;
     /// Uploads that are averaged.
     noisy_read_num_runs, "NoisyReadNumRuns": i64 = 3;
+    /// Leave windows with a burst out of the noisy-strip search.
+    noisy_strip_leave_out_bursts, "NoisyStripLeaveOutBursts": bool = false;
+    /// Mean occupancy of a chip above which it is noisy in a lumi block.
+    noisy_lb_thr_chip, "NoisyLBThrChip": f32 = 0.0075_f32;
+    /// Events below which a lumi block is not looked at.
+    noisy_lb_min_stat, "NoisyLBMinStat": i64 = 10;
+    /// Fraction of noisy chips on noisy links in a lumi block.
+    noisy_lb_link_fraction, "NoisyLBLinkFraction": f32 = 0.5_f32;
+    /// Fraction of noisy modules in a burst.
+    noisy_lb_burst_fraction, "NoisyLBBurstFraction": f32 = 0.1_f32;
     /// Lumi blocks in one window of the 2-D maps.
     lbs_per_window, "LbsPerWindow": i64 = 30;
     /// Lumi blocks on the axis of the maps; -1 for those of the run.
@@ -210,6 +220,10 @@ properties! {
     lorentz_angle_debug_mode, "LorentzAngleDebugMode": bool = false;
     /// Largest gap between HV trips that are one.
     hv_bin_width, "HVBinWidth": i64 = 5;
+    /// Voltage at or below which a module is off.
+    hv_min_voltage, "HVMinVoltage": f32 = 55.0_f32;
+    /// Voltage at or above which a module is off.
+    hv_max_voltage, "HVMaxVoltage": f32 = 3000.0_f32;
     /// New strips are good in the configuration.
     use_configuration, "UseConfiguration": bool = true;
     /// New strips are good in calibration data.
@@ -245,7 +259,12 @@ properties! {
 }
 
 /// Properties that must not be negative.
-const NOT_NEGATIVE: [&str; 14] = [
+const NOT_NEGATIVE: [&str; 19] = [
+    "NoisyLBThrChip",
+    "NoisyLBMinStat",
+    "NoisyLBLinkFraction",
+    "NoisyLBBurstFraction",
+    "HVBinWidth",
     "MaxUnknownIds",
     "MaxSkippedFraction",
     "NoisyMinStat",

@@ -91,6 +91,8 @@ fn report(args: &Args, done: &Done, files: &Files) -> anyhow::Result<()> {
             .map(|(name, reason)| ((*name).to_owned(), reason.clone().into()))
             .collect();
         summary.insert("absent".to_owned(), absent.into());
+        let left_out = done.without_bursts.as_ref().map(noisy_strip::WithoutBursts::to_json);
+        summary.extend(left_out.map(|left_out| ("leftOut".to_owned(), left_out)));
         summary.insert("warnings".to_owned(), done.warnings.clone().into());
         format!("{:#}\n", serde_json::Value::Object(summary))
     } else if args.verbosity.quiet {

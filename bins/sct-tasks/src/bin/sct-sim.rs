@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use sct_id::{BarrelSwap, RunNumber};
 use sct_job::ExitCode as Code;
 use sct_sim::{
-    HistSettings, HistStyle, Packing, RawSettings, Settings, Standby, Zlib, simulate_hist,
-    simulate_raw, simulate_run, write_conditions,
+    DefectNumbers, HistSettings, HistStyle, Packing, RawSettings, Settings, Standby, Zlib,
+    simulate_hist, simulate_raw, simulate_run, write_conditions,
 };
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
@@ -55,8 +55,9 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// What a search is told: earlier uploads, known-bad components, cabling and majority state (COOL), the components and
-    /// the serial numbers as tables (CSV), the cabling as text.
+    /// What a search is told: earlier uploads, known-bad components, cabling, majority state, voltages with trips and times of
+    /// lumi blocks (COOL), the components and the serial numbers as tables (CSV), the cabling as text, the trips as
+    /// hv-truth.json.
     Conditions {
         #[command(flatten)]
         what: What,
@@ -94,6 +95,9 @@ struct What {
     /// Files of the run.
     #[arg(long)]
     files: Option<usize>,
+    /// Bursts: lumi blocks in which a large part of the detector is noisy.
+    #[arg(long)]
+    bursts: Option<usize>,
     /// Runs since the detector was new: later ones have earlier uploads.
     #[arg(long)]
     epoch: Option<u32>,
@@ -213,7 +217,9 @@ impl How {
 impl What {
     fn settings(&self) -> Settings {
         let base = if self.small { Settings::small() } else { Settings::full_size() };
+        let bursts = self.bursts.unwrap_or(base.defects.bursts);
         Settings {
+            defects: DefectNumbers { bursts, ..base.defects.clone() },
             seed: self.seed,
             defect_seed: self.defect_seed.unwrap_or(base.defect_seed),
             run: self.run.unwrap_or(base.run),

@@ -38,9 +38,10 @@ pub(super) fn fill_and_write(
     times: &RunTimes,
     state: &Mutex<State>,
 ) -> anyhow::Result<Vec<(PathBuf, u64)>> {
+    let by_lumi_block = |part: &Part| matches!(part, Part::NoisyStrip | Part::NoisyLb);
     let wanted = Wanted {
-        lumi_blocks: setup.arguments.parts.contains(&Part::NoisyStrip),
-        bs_errors: setup.arguments.parts.iter().any(|part| *part != Part::NoisyStrip),
+        lumi_blocks: setup.arguments.parts.iter().any(by_lumi_block),
+        bs_errors: !setup.arguments.parts.iter().all(by_lumi_block),
     };
     let outcome = filled(setup, times, wanted)?;
     note(state, |state| {

@@ -10,7 +10,7 @@ use sct_job::{Groups, Input, Part, Split};
 use sct_roothist::MergeOptions;
 
 use super::{
-    Ending, State, filling, groups, noisy_strip, parts,
+    Ending, State, filling, groups, noisy_lb, noisy_strip, parts,
     results::{self, Made},
     setup::Setup,
 };
@@ -47,6 +47,9 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
             if setup.arguments.max_events_given && events != 1 {
                 tracing::warn!("maxEvents is {events}, expected 1 when hit maps are analysed");
             }
+            if setup.arguments.parts.iter().all(|part| *part == Part::NoisyLb) {
+                return noisy_lb::alone(setup, state);
+            }
             let groups = groups(setup.inputs)?;
             if let Some(ending) = empty_input(setup, &groups.hit_maps)? {
                 return Ok(ending);
@@ -66,6 +69,12 @@ fn search(
     let part = |part: &Part| -> anyhow::Result<Made> {
         match part {
             Part::NoisyStrip => noisy_strip::search(setup, &prepared, &maps),
+            Part::NoisyLb => noisy_lb::search(
+                setup,
+                &prepared.times,
+                &prepared.detector.serials,
+                maps.lumi_blocks.as_deref(),
+            ),
             other => Err(parts::not_available(*other, setup.arguments.split)),
         }
     };

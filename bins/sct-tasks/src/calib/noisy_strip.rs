@@ -35,7 +35,9 @@ pub(super) fn search(
         counts.modules,
         done.outcome.upload.flag
     );
-    let summary = noisy_strip::summary_json(setup.name.run, &done.outcome);
+    let mut summary = noisy_strip::summary_json(setup.name.run, &done.outcome);
+    let left_out = done.without_bursts.as_ref().map(noisy_strip::WithoutBursts::to_json);
+    summary.extend(left_out.map(|left_out| ("leftOut".to_owned(), left_out)));
     Ok(Made {
         entry: ("noisyStrip", Value::Object(summary)),
         stored: noisy_strip::store(&job, &done.outcome)?,

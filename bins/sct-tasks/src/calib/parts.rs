@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use sct_job::{ExitCode, JobArguments, Part, Split};
 
-use super::{Ending, State, hist, hit_maps, setup::Setup};
+use super::{Ending, State, hist, hit_maps, hv_trip, setup::Setup};
 use crate::failure::Coded;
 
 /// What a part reads.
@@ -61,15 +61,14 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
     match Reads::of(part) {
         Reads::HitMaps => hit_maps::run(setup, state),
         Reads::Hist => hist::run(setup, state),
-        Reads::Conditions => Err(not_available(part, setup.arguments.split)),
+        Reads::Conditions => hv_trip::run(setup, state),
     }
 }
 
 /// Hit maps are filled for all parts that read them.
 fn is_available(part: Part, split: Split) -> bool {
     match part {
-        Part::NoisyStrip => true,
-        Part::Hv | Part::NoisyLb => false,
+        Part::NoisyStrip | Part::NoisyLb | Part::Hv => true,
         _ if part.reads_hist() => true,
         _ => split == Split::Fill,
     }

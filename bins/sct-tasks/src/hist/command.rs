@@ -44,7 +44,7 @@ pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyh
     options.verbosity.start_logging();
     let properties = options.properties.read()?;
     let hist = last_of(&options.hist).context("no HIST file")?;
-    warn_of_unused(&options.detector);
+    options.detector.warn_of_unused("tasks that read monitoring histograms", true);
     let times = RunTimes::from_options(&options.run)?;
     if times.lumi_blocks.is_none() {
         tracing::warn!("no number of lumi blocks (--run-info or --lumi-blocks): LB is 0");
@@ -68,19 +68,6 @@ pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyh
     let (plots, ntuple) = (output.plots.as_deref(), output.ntuple.as_deref());
     write_extras(job.run, task, &measured, plots, ntuple)?;
     report(options, task, &measured, standby.as_ref(), &files)
-}
-
-/// Options that all task programs take, and that say nothing here.
-fn warn_of_unused(detector: &DetectorOptions) {
-    let given = [
-        ("--conditions", detector.conditions.is_some()),
-        ("--known-bad", detector.known_bad.is_some()),
-        ("--swap", detector.swap.is_some()),
-        ("--swap-barrel", detector.swap_barrel.is_some()),
-    ];
-    for (option, _) in given.into_iter().filter(|(_, given)| *given) {
-        tracing::warn!("{option} has no effect on tasks that read monitoring histograms");
-    }
 }
 
 fn report(

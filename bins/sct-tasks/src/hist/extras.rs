@@ -6,11 +6,11 @@ use oxyroot::{Marshaler, WriterTree};
 use sct_hitmap::WaferMap;
 use sct_id::{ModuleHash, RunNumber, Side, WaferHash};
 
-use super::{Extras, Measured, Plot, Task};
+use super::{Extras, Measured, Plot, Task, spectrum};
 use crate::{ntuple, plots};
 
-/// Draws the detector, one plot a side, or the fits, one plot each; writes one row a wafer, or one a fit. Each if it is
-/// asked for.
+/// Draws the detector, one plot a side, and the distribution over its wafers, or the fits, one plot each; writes one row a
+/// wafer, or one a fit. Each if it is asked for.
 ///
 /// # Errors
 ///
@@ -29,8 +29,11 @@ pub fn write_extras(
         Extras::Wafers { columns, plot } => (columns, plot),
     };
     if let Some(folder) = plot_folder {
-        let name = |side| format!("{}-side-{side}.svg", task.name().replace('_', "-"));
+        let task = task.name().replace('_', "-");
+        let name = |side| format!("{task}-side-{side}.svg");
         plots::write(folder, Side::ALL.map(|side| (name(side), plot(*drawn, wafers, side))))?;
+        let over_wafers = spectrum::draw(*drawn, wafers)?;
+        plots::write(folder, [(format!("{task}-wafers.svg"), over_wafers)])?;
     }
     if let Some(path) = ntuple_file {
         ntuple::write_tree(path, task.name(), |tree| columns(tree, run, measured.events, wafers))?;
@@ -39,7 +42,7 @@ pub fn write_extras(
 }
 
 /// Columns of numbers of the wafers.
-type Columns = [(&'static str, WaferMap<f64>)];
+pub(super) type Columns = [(&'static str, WaferMap<f64>)];
 
 /// Modules whose value is 0 have no data, or no errors, and stay grey.
 fn plot(plot: Plot, columns: &Columns, side: Side) -> String {

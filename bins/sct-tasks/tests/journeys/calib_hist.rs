@@ -130,7 +130,7 @@ fn several_parts_share_one_database() {
     for part in ["noise_occupancy", "raw_occupancy", "efficiency", "bs_errors"] {
         assert!(names.contains(&format!("n.{part}.root")), "{names:?}");
     }
-    assert_eq!(crate::names(&folder.path().join("plots")).len(), 8);
+    assert_eq!(crate::names(&folder.path().join("plots")).len(), 12);
     let summary = fs::read_to_string(output(folder.path(), "RawOccupancySummaryFile.xml")).unwrap();
     assert!(summary.contains("2022-10-17_") && summary.contains("<value name=\"LB\">900</value>"));
 }

@@ -196,7 +196,10 @@ fn plots_and_ntuple_show_every_wafer() {
     let [plots, ntuple] = ["plots", "n.root"].map(|name| folder.path().join(name));
     let (plots_text, ntuple_text) = (plots.to_str().unwrap(), ntuple.to_str().unwrap());
     done("sct-efficiency", &["--plots", plots_text, "--ntuple", ntuple_text]);
-    assert_eq!(names(&plots), ["efficiency-side-0.svg", "efficiency-side-1.svg"]);
+    assert_eq!(
+        names(&plots),
+        ["efficiency-side-0.svg", "efficiency-side-1.svg", "efficiency-wafers.svg"]
+    );
     let mut file = oxyroot::RootFile::open(&ntuple).unwrap();
     let tree = file.get_tree("efficiency").unwrap();
     let values: Vec<f64> = tree.branch("crossings").unwrap().as_iter::<f64>().unwrap().collect();

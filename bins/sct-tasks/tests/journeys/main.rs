@@ -8,8 +8,10 @@ mod calib;
 mod calib_hist;
 mod conditions;
 mod hist;
+mod hv_trip;
 mod inspect;
 mod lorentz;
+mod noisy_lb;
 mod noisy_strip;
 mod raw;
 mod root;
@@ -60,6 +62,8 @@ fn program(name: &str) -> Command {
         "sct-efficiency" => env!("CARGO_BIN_EXE_sct-efficiency"),
         "sct-lorentz-angle" => env!("CARGO_BIN_EXE_sct-lorentz-angle"),
         "sct-hitmap" => env!("CARGO_BIN_EXE_sct-hitmap"),
+        "sct-hv-trip" => env!("CARGO_BIN_EXE_sct-hv-trip"),
+        "sct-noisy-lb" => env!("CARGO_BIN_EXE_sct-noisy-lb"),
         "sct-noise-occupancy" => env!("CARGO_BIN_EXE_sct-noise-occupancy"),
         "sct-noisy-strip" => env!("CARGO_BIN_EXE_sct-noisy-strip"),
         "sct-raw-occupancy" => env!("CARGO_BIN_EXE_sct-raw-occupancy"),
