@@ -5,7 +5,7 @@
 //! the pages of tables and indices in their order, as its own VACUUM would. Rows, numbers and times are the same either
 //! way, which a test holds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use sct_conditions::{PayloadMode, Row, StorageType, Versioning};
 
@@ -15,6 +15,9 @@ use crate::{Database, Error, Node, Writer, store::IDS_PER_OBJECT, store::TAG_OFF
 mod pages;
 mod record;
 mod tree;
+
+/// What a row and its entries in eight indices take in the file, about: pages that are there need not be moved.
+const BYTES_PER_ROW: usize = 420;
 
 /// The rows of one folder, with the numbers taken for them.
 #[derive(Debug)]
@@ -134,7 +137,8 @@ impl Database {
 ///
 /// A sentence when the file is not as SQLite makes it now.
 pub(crate) fn write(file: Vec<u8>, loads: &[Load<'_>]) -> Result<Vec<u8>, String> {
-    let mut pages = Pages::open(file)?;
+    let rows: usize = loads.iter().map(|load| load.rows.len()).sum();
+    let mut pages = Pages::open(file, BYTES_PER_ROW * rows)?;
     for load in loads {
         load.write(&mut pages)?;
     }
@@ -194,27 +198,25 @@ impl Table {
         }
         table.write(pages, self.root)?;
         // Columns of several indices are looked up once.
-        let mut known: HashMap<u32, Vec<Option<i64>>> = HashMap::new();
+        let mut known: HashMap<u32, Vec<i64>> = HashMap::new();
+        let (mut order, mut tree) = (Vec::new(), tree::Index::default());
         for index in &self.indices {
             for &column in &index.columns {
-                if let std::collections::hash_map::Entry::Vacant(place) = known.entry(column) {
+                if let Entry::Vacant(place) = known.entry(column) {
                     let keys = (0..rows).map(|row| cell(row, column).key());
                     place.insert(keys.collect::<Result<_, _>>().map_err(|other| {
                         format!("an index of {} holds {other}, expected numbers", self.name)
                     })?);
                 }
             }
-            let columns: Vec<&[Option<i64>]> =
-                index.columns.iter().map(|column| &*known[column]).collect();
-            let mut order: Vec<(i64, usize)> = (1..).zip(0..rows).collect();
-            let keys = |row: usize| columns.iter().map(move |column| column[row]);
-            order.sort_by(|&(_, a), &(_, b)| keys(a).cmp(keys(b)));
-            let mut tree = tree::Index::default();
-            for (number, row) in order {
-                for key in keys(row) {
-                    record.put(key.map_or(Cell::Null, Cell::Int));
-                }
-                record.put(Cell::Int(number));
+            let columns: Vec<&[i64]> = index.columns.iter().map(|column| &*known[column]).collect();
+            let keys = |row: u32| columns.iter().map(move |column| column[row as usize]);
+            order.clear();
+            order.extend((0_u32..).take(rows));
+            order.sort_by(|&a, &b| keys(a).cmp(keys(b)));
+            for &row in &order {
+                keys(row).for_each(|key| record.put(Cell::of_key(key)));
+                record.put(Cell::Int(i64::from(row) + 1));
                 tree.push(record.take());
             }
             tree.write(pages, index.root)?;

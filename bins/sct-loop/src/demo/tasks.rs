@@ -7,12 +7,18 @@ use super::monitoring::Outputs;
 
 mod bs_error;
 mod efficiency;
+mod lorentz_angle;
 mod noise_occupancy;
 mod raw_occupancy;
 
 /// All tasks in the order of the page.
-pub(super) const ALL: [Task; 4] =
-    [noise_occupancy::TASK, raw_occupancy::TASK, efficiency::TASK, bs_error::TASK];
+pub(super) const ALL: [Task; 5] = [
+    noise_occupancy::TASK,
+    raw_occupancy::TASK,
+    efficiency::TASK,
+    bs_error::TASK,
+    lorentz_angle::TASK,
+];
 
 /// A task of the job.
 pub(super) struct Task {

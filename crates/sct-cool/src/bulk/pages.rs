@@ -19,12 +19,12 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// Takes a closed file.
+    /// Takes a closed file, to which about `more` bytes will be added.
     ///
     /// # Errors
     ///
     /// A sentence when it has another layout than is written here.
-    pub(super) fn open(bytes: Vec<u8>) -> Result<Self, String> {
+    pub(super) fn open(mut bytes: Vec<u8>, more: usize) -> Result<Self, String> {
         let number = |at: usize| {
             bytes
                 .get(at..at + 4)
@@ -42,7 +42,10 @@ impl Pages {
             ("last page", count(bytes.len() % PAGE), 0),
         ];
         match expected.into_iter().find(|(_, found, expected)| found != expected) {
-            None => Ok(Self { bytes }),
+            None => {
+                bytes.reserve(more);
+                Ok(Self { bytes })
+            }
             Some((what, found, expected)) => {
                 Err(format!("{what} of the new file is {found}, expected {expected}"))
             }

@@ -29,21 +29,30 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// As part of the key of an index: a number or null.
+    /// As part of the key of an index: a number, or [`NULL_KEY`] for null.
     ///
     /// # Errors
     ///
     /// A word for what it is else.
-    pub(super) fn key(self) -> Result<Option<i64>, &'static str> {
+    pub(super) fn key(self) -> Result<i64, &'static str> {
         match self {
-            Self::Null => Ok(None),
-            Self::Int(number) => Ok(Some(number)),
+            Self::Null => Ok(NULL_KEY),
+            Self::Int(NULL_KEY) => Err("a number without positive counterpart"),
+            Self::Int(number) => Ok(number),
             Self::Real(_) => Err("fractions"),
             Self::Text(_) => Err("texts"),
             Self::Blob(_) => Err("blobs"),
         }
     }
+
+    /// The value of a key.
+    pub(super) fn of_key(key: i64) -> Self {
+        if key == NULL_KEY { Self::Null } else { Self::Int(key) }
+    }
 }
+
+/// Stands for null in keys, where it comes before all numbers.
+const NULL_KEY: i64 = i64::MIN;
 
 /// A record in the making.
 #[derive(Debug, Default)]

@@ -145,8 +145,15 @@ impl Index {
         self.cells.close();
     }
 
-    /// Writes the tree below its first page.
-    pub(super) fn write(self, pages: &mut Pages, root: u32) -> Result<(), String> {
+    /// Writes the tree below its first page, and forgets the entries.
+    pub(super) fn write(&mut self, pages: &mut Pages, root: u32) -> Result<(), String> {
+        let written = self.put(pages, root);
+        self.cells.bytes.clear();
+        self.cells.ends.clear();
+        written
+    }
+
+    fn put(&self, pages: &mut Pages, root: u32) -> Result<(), String> {
         let groups = self.cells.split(LEAF_HEADER, 0, true);
         if let [all] = &*groups {
             return leaf(pages, root, INDEX, &self.cells, all.clone());

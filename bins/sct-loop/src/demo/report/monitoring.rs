@@ -79,7 +79,7 @@ fn number(value: f64) -> String {
 }
 
 fn change(before: f64, now: f64) -> String {
-    if before > 0.0 && now.is_finite() {
+    if before != 0.0 && before.is_finite() && now.is_finite() {
         format!("{:+.2} %", 100.0 * (now / before - 1.0))
     } else {
         String::new()
