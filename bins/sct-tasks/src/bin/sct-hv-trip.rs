@@ -16,7 +16,7 @@ use sct_tasks::{
 /// Finds the times in which modules were without high voltage during a run, from voltages (/SCT/DCS/HV) and channel states
 /// (/SCT/DCS/CHANSTAT) in a conditions database, in seconds and in lumi blocks (/TRIGGER/LUMI/LBLB).
 ///
-/// Writes BadModulesFile.xml. Off times at most five seconds apart (property `HVBinWidth`) are one.
+/// Writes `BadModulesFile.xml`. Off times at most five seconds apart (property `HVBinWidth`) are one.
 #[derive(Debug, Parser)]
 #[command(name = "sct-hv-trip", version, after_help = AFTER_HELP)]
 struct Args {

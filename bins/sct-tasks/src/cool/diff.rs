@@ -47,12 +47,13 @@ impl Diff {
 }
 
 fn difference(tag: &TagComparison) -> Difference {
-    fn payload(row: &Row) -> Option<&[Value]> {
-        Some(&row.payload)
+    fn payload(row: &Row) -> &[Value] {
+        &row.payload
     }
-    let first = tag.only_first.iter().map(|row| (payload(row), None));
-    let second = tag.only_second.iter().map(|row| (None, payload(row)));
-    let both = tag.different.iter().map(|(first, second)| (payload(first), payload(second)));
+    let first = tag.only_first.iter().map(|row| (Some(payload(row)), None));
+    let second = tag.only_second.iter().map(|row| (None, Some(payload(row))));
+    let both =
+        tag.different.iter().map(|(first, second)| (Some(payload(first)), Some(payload(second))));
     Difference::of(&tag.payload, first.chain(second).chain(both))
 }
 

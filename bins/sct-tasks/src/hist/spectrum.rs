@@ -30,7 +30,7 @@ pub(super) fn draw(plot: Plot, columns: &Columns) -> anyhow::Result<String> {
     };
     let mut histogram = histogram.context("axis of the wafers")?;
     shown().for_each(|value| histogram.fill(value));
-    let spectrum_of = Spectrum {
+    let drawn = Spectrum {
         title: &format!("{} of all wafers", plot.title),
         x_label: legend,
         y_label: "wafers",
@@ -38,5 +38,5 @@ pub(super) fn draw(plot: Plot, columns: &Columns) -> anyhow::Result<String> {
         y_scale: Scale::Log,
         threshold: None,
     };
-    spectrum(&spectrum_of).context("plot of the wafers")
+    spectrum(&drawn).context("plot of the wafers")
 }

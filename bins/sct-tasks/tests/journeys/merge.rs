@@ -181,7 +181,9 @@ fn every_reason_has_its_code() {
     check(&described, &[], 22, "the description is other in the source");
     let columns = Folder { payload: "x:Int32".parse().unwrap(), ..MONITORING.folder() };
     let mut short = rows(101, 3, list);
-    short.iter_mut().for_each(|row| row.payload = vec![Value::Int(1)]);
+    for row in &mut short {
+        row.payload = vec![Value::Int(1)];
+    }
     check(
         &masters.source_of("columns.db", columns, MONITORING.tag, short),
         &[],

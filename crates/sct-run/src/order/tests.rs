@@ -111,8 +111,8 @@ fn explore(events: &[Event]) -> (BTreeMap<Situation, Order>, usize) {
                 }
                 assert!(next.last() >= before, "the last run never goes back");
                 let situation = situation(&next);
-                if !seen.contains_key(&situation) {
-                    seen.insert(situation, next.clone());
+                if let std::collections::btree_map::Entry::Vacant(place) = seen.entry(situation) {
+                    place.insert(next.clone());
                     open.push_back(next);
                 }
             }

@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn lists_of_ranges() {
         let check = |text: &str, expected: &[(u64, u64)]| {
-            assert_eq!(ranges(piece(text)).unwrap(), expected, "{text}")
+            assert_eq!(ranges(piece(text)).unwrap(), expected, "{text}");
         };
         check("5", &[(5, 5)]);
         check("5-7", &[(5, 7)]);

@@ -139,10 +139,10 @@ fn rows(task: Task, number: u32, count: usize, list: &str) -> Vec<Row> {
         .map(|module| monitoring_row(module, iov, 0.015, list).unwrap())
         .collect();
     if task == Task::Efficiency {
-        rows.iter_mut().for_each(|row| {
+        for row in &mut rows {
             row.payload.truncate(5);
             row.payload.push(sct_conditions::Value::Real(0.5));
-        });
+        }
     }
     rows
 }

@@ -1,5 +1,7 @@
 //! `sct-run query`: the standard query, every condition, files, mistakes.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
 use std::{
     collections::BTreeSet,
     fs,
