@@ -75,7 +75,7 @@ pub fn simulate_run(settings: &Settings, folder: &Path) -> Result<RunFiles, Erro
 ///
 /// # Errors
 ///
-/// [`Error::Setting`], [`Error::NoWaferLeft`], [`Error::Hitmap`].
+/// [`Error::Setting`], [`Error::NoWaferLeft`], [`Error::Map`].
 pub fn draw_hit_maps(settings: &Settings) -> Result<(Hitmap, BsErrorMap), Error> {
     let (detector, profile) = (Detector::new(settings)?, LumiProfile::run(settings));
     let scene = Scene::new(settings, &detector, &profile, 0);
