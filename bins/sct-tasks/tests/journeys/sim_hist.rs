@@ -107,7 +107,7 @@ fn wrong_settings_have_their_exit_codes() {
         assert_eq!(code(&output), expected, "{}", stderr(&output));
         assert!(stderr(&output).contains(words), "{}{}", stdout(&output), stderr(&output));
     };
-    let out = ["--run", "1", "--out", "/tmp/no/such/HIST.root"];
+    let out = ["--run", "1", "--out", "none/HIST.root"];
     refused(&[&out[..], &["--style", "run4"]].concat(), 7, "expected run2, run3");
     refused(&[&out[..], &["--events", "9000000"]].concat(), 5, "setting events is 9000000");
     refused(&["--run", "1", "--out", "/proc/HIST.root"], 11, "HIST.root");
