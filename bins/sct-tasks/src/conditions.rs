@@ -7,10 +7,10 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use sct_conditions::{
     CALIBRATION_FOLDERS, CHANNEL_STATE_FOLDER, CHIP_FOLDERS, Configuration, ConfigurationFolder,
-    HV_FOLDER, HvState, KnownBad, LUMI_BLOCK_FOLDER, LumiBlockTime, MAJORITY_FOLDER,
-    MODULE_FOLDERS, MUR_FOLDERS, MajorityHistory, MajorityRegion, ModuleValue, Row, SerialNumbers,
-    TimeStamp, VectorRow, Versioning, add_calibration_defects, hv_states, hv_voltages,
-    lumi_block_times,
+    HV_FOLDER, HvState, KnownBad, LumiBlockTime, MAJORITY_FOLDER, MODULE_FOLDERS, MUR_FOLDERS,
+    MajorityHistory, MajorityRegion, ModuleValue, Row, SerialNumbers, TimeStamp, VectorRow,
+    Versioning, add_calibration_defects, hv_states, hv_voltages, lumi_block_times,
+    run_control::LUMI_BLOCKS,
 };
 use sct_cool::{Database, Node, Selection};
 use sct_id::{Iov, LumiBlock, ReadoutSwap, RunLumi, RunNumber, ValidityKey};
@@ -151,7 +151,7 @@ pub fn high_voltage(path: &Path, run: RunNumber, time: Iov) -> anyhow::Result<Hi
             bail!("there is neither a folder {HV_FOLDER} nor {CHANNEL_STATE_FOLDER}");
         }
         let iov = Iov::run(run);
-        let times = rows(LUMI_BLOCK_FOLDER, TimeStamp::RunLumi, iov.since(), iov.until())?;
+        let times = rows(LUMI_BLOCKS.path, TimeStamp::RunLumi, iov.since(), iov.until())?;
         Ok((
             voltages.map(|(spec, rows)| hv_voltages(&spec, &rows)).transpose()?,
             states.map(|(spec, rows)| hv_states(&spec, &rows)).transpose()?,

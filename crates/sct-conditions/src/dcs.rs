@@ -1,5 +1,5 @@
 //! What the detector control system knows of single modules over time: `/SCT/DCS/HV` and `/SCT/DCS/CHANSTAT`, and when the
-//! lumi blocks of a run were: `/TRIGGER/LUMI/LBLB`.
+//! lumi blocks of a run were: [`LUMI_BLOCKS`].
 //!
 //! Source: section 12.4 of `docs/formats/cool.md`; `SCT_DCSConditionsStatCondAlg`, `DCSCalculator2`.
 
@@ -8,16 +8,14 @@ use std::fmt;
 use sct_id::{CompactId, Iov, LumiBlock, ModuleHash, RunLumi, RunNumber, ValidityKey};
 
 use crate::{
-    ChannelId, Folder, FolderDescription, PayloadMode, PayloadSpec, Row, TimeStamp, Value,
-    Versioning,
+    ChannelId, Folder, FolderDescription, PayloadMode, PayloadSpec, Row, Value, Versioning,
+    run_control::LUMI_BLOCKS,
 };
 
 /// Voltages and currents, keyed by time; one channel a module.
 pub const HV_FOLDER: &str = "/SCT/DCS/HV";
 /// States of the power channels, keyed by time; one channel a module.
 pub const CHANNEL_STATE_FOLDER: &str = "/SCT/DCS/CHANSTAT";
-/// Start and end of lumi blocks, keyed by run and lumi block; one channel.
-pub const LUMI_BLOCK_FOLDER: &str = "/TRIGGER/LUMI/LBLB";
 
 const VOLTAGE: &str = "HVCHVOLT_RECV";
 const STATE: &str = "STATE";
@@ -164,7 +162,7 @@ pub fn hv_states(spec: &PayloadSpec, rows: &[Row]) -> Result<Vec<ModuleValue<HvS
     rows.iter().map(|row| module_value(CHANNEL_STATE_FOLDER, row, state(spec, row))).collect()
 }
 
-/// Times of the lumi blocks of one run from the rows of [`LUMI_BLOCK_FOLDER`], by lumi block; those of other runs are left
+/// Times of the lumi blocks of one run from the rows of [`LUMI_BLOCKS`], by lumi block; those of other runs are left
 /// out.
 ///
 /// # Errors
@@ -177,7 +175,7 @@ pub fn lumi_block_times(
 ) -> Result<Vec<LumiBlockTime>, DcsError> {
     let mut times = Vec::with_capacity(rows.len());
     for row in rows {
-        let wrong = |what: String| error(LUMI_BLOCK_FOLDER, row, what);
+        let wrong = |what: String| error(LUMI_BLOCKS.path, row, what);
         let key = RunLumi::from_key(row.iov.since()).map_err(|e| wrong(e.to_string()))?;
         if key.run != run || key.lumi_block.to_u32() == 0 {
             continue;
@@ -242,24 +240,18 @@ fn state(spec: &PayloadSpec, row: &Row) -> Result<Option<HvState>, String> {
 
 /// [`HV_FOLDER`] as it is created.
 pub fn hv_folder() -> Folder {
-    folder(HV_FOLDER, TimeStamp::Time, "HVCHVOLT_RECV:Float,HVCHCURR_RECV:Float")
+    folder(HV_FOLDER, "HVCHVOLT_RECV:Float,HVCHCURR_RECV:Float")
 }
 
 /// [`CHANNEL_STATE_FOLDER`] as it is created.
 pub fn channel_state_folder() -> Folder {
-    folder(CHANNEL_STATE_FOLDER, TimeStamp::Time, "LVCHSTAT_RECV:Int32,STATE:UInt32")
+    folder(CHANNEL_STATE_FOLDER, "LVCHSTAT_RECV:Int32,STATE:UInt32")
 }
 
-/// [`LUMI_BLOCK_FOLDER`] as it is created.
-pub fn lumi_block_folder() -> Folder {
-    folder(LUMI_BLOCK_FOLDER, TimeStamp::RunLumi, "StartTime:UInt63,EndTime:UInt63")
-}
-
-fn folder(path: &str, time_stamp: TimeStamp, columns: &str) -> Folder {
-    let description = FolderDescription { time_stamp, ..FolderDescription::TIME_LIST };
+fn folder(path: &str, columns: &str) -> Folder {
     Folder {
         path: path.to_owned(),
-        description: description.to_string(),
+        description: FolderDescription::TIME_LIST.to_string(),
         versioning: Versioning::Single,
         payload_mode: PayloadMode::Inline,
         payload: columns.parse().expect("the specifications here are well formed"),
@@ -285,7 +277,7 @@ pub fn channel_state_row(module: ModuleHash, iov: Iov, state: HvState) -> Row {
 /// The word of a low-voltage channel that is well, as found in simulated conditions of another experiment.
 const LV_GOOD: i64 = 209;
 
-/// A row of [`LUMI_BLOCK_FOLDER`].
+/// A row of [`LUMI_BLOCKS`].
 pub fn lumi_block_row(run: RunNumber, time: LumiBlockTime) -> Row {
     let since = RunLumi { run, lumi_block: time.lumi_block }.key();
     let iov = Iov::new(since, since + 1).expect("one lumi block is not empty");
@@ -336,8 +328,8 @@ mod tests {
             iov: iov(since, until),
         };
         let rows = [time(2, 10, 20), time(1, 3, 10)].map(|time| lumi_block_row(run, time));
-        lumi_block_folder().payload.check(&rows[0].payload).unwrap();
-        let read = |run| lumi_block_times(run, &lumi_block_folder().payload, &rows).unwrap();
+        LUMI_BLOCKS.folder().payload.check(&rows[0].payload).unwrap();
+        let read = |run| lumi_block_times(run, &LUMI_BLOCKS.folder().payload, &rows).unwrap();
         assert_eq!(read(run), [time(1, 3, 10), time(2, 10, 20)]);
         assert!(read(run.previous().unwrap()).is_empty());
     }

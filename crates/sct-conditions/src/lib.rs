@@ -33,9 +33,9 @@ pub use self::{
         chip_row, module_row, mur_row,
     },
     dcs::{
-        CHANNEL_STATE_FOLDER, DcsError, HV_FOLDER, HvState, LUMI_BLOCK_FOLDER, LumiBlockTime,
-        ModuleValue, channel_state_folder, channel_state_row, hv_folder, hv_row, hv_states,
-        hv_voltages, lumi_block_folder, lumi_block_row, lumi_block_times,
+        CHANNEL_STATE_FOLDER, DcsError, HV_FOLDER, HvState, LumiBlockTime, ModuleValue,
+        channel_state_folder, channel_state_row, hv_folder, hv_row, hv_states, hv_voltages,
+        lumi_block_row, lumi_block_times,
     },
     defect_list::{
         DefectListError, format_ranges, format_ranges_split, normalized, parse_defect_list,

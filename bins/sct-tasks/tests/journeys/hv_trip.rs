@@ -8,8 +8,8 @@ use std::{
 };
 
 use sct_conditions::{
-    CHANNEL_STATE_FOLDER, Folder, HV_FOLDER, LUMI_BLOCK_FOLDER, Row, Value, channel_state_folder,
-    hv_folder, lumi_block_folder,
+    CHANNEL_STATE_FOLDER, Folder, HV_FOLDER, Row, Value, channel_state_folder, hv_folder,
+    run_control::LUMI_BLOCKS,
 };
 use sct_cool::{Clock, Database, Selection, StoreTarget, Writer};
 use sct_sim::{HvTrip, HvTruth};
@@ -127,7 +127,7 @@ fn copy(folder: &Path, change: impl Fn(Folder, Vec<Row>) -> Option<(Folder, Vec<
     let _ = fs::remove_file(&path);
     let from = Database::open(&RUN.path("conditions.db")).unwrap();
     let mut writer = Writer::create(&path, "CONDBR2", Clock::fixed(0)).unwrap();
-    for folder in [hv_folder(), channel_state_folder(), lumi_block_folder()] {
+    for folder in [hv_folder(), channel_state_folder(), LUMI_BLOCKS.folder()] {
         let objects = from.objects(&folder.path, &Selection::tag("")).unwrap();
         let rows = objects.into_iter().map(|object| object.row).collect();
         if let Some((folder, rows)) = change(folder, rows) {
@@ -154,7 +154,7 @@ fn databases_that_are_not_good_enough_say_why() {
         assert_eq!(out.exists(), expected == 0);
     };
     ends(&without(&[HV_FOLDER, CHANNEL_STATE_FOLDER]), &[], 74, "neither a folder /SCT/DCS/HV nor");
-    ends(&without(&[LUMI_BLOCK_FOLDER]), &[], 37, "no times of lumi blocks");
+    ends(&without(&[LUMI_BLOCKS.path]), &[], 37, "no times of lumi blocks");
     let good = RUN.path("conditions.db");
     ends(&good, &["--start", "0", "--end", "0"], 37, "times of run 437548 are not known");
     ends(
@@ -173,7 +173,7 @@ fn databases_that_are_not_good_enough_say_why() {
     });
     ends(&damaged, &[], 74, "column STATE is Int(300)");
     let other = copy(folder.path(), |folder, rows| {
-        let description = lumi_block_folder().description;
+        let description = LUMI_BLOCKS.folder().description;
         Some((Folder { description, ..folder }, rows))
     });
     ends(&other, &[], 74, "is not keyed by Time");

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use rand::{Rng, RngExt as _, seq::SliceRandom as _};
 use sct_conditions::{
     Folder, HvState, LumiBlockTime, Row, channel_state_folder, channel_state_row, hv_folder,
-    hv_row, lumi_block_folder, lumi_block_row,
+    hv_row, lumi_block_row, run_control::LUMI_BLOCKS,
 };
 use sct_cool::{StoreTarget, Writer};
 use sct_id::{Iov, LumiBlock, ModuleHash, RunNumber, ValidityKey};
@@ -142,7 +142,7 @@ impl HighVoltage {
         let contents: [(Folder, Vec<Row>); 3] = [
             (hv_folder(), voltages),
             (channel_state_folder(), states),
-            (lumi_block_folder(), lumi_blocks),
+            (LUMI_BLOCKS.folder(), lumi_blocks),
         ];
         for (folder, rows) in contents {
             writer.create_folder(&folder)?;
