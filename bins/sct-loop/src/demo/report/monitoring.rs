@@ -23,7 +23,7 @@ pub(super) fn blocks(
         blocks.push((layers.heading.to_owned(), table(&history)));
     }
     if !task.pictures.is_empty() {
-        let heading = format!("{}, by module", task.title);
+        let heading = format!("{}, plots", task.title);
         blocks.push((heading, Block::Folded(task.pictures.clone())));
     }
     blocks
