@@ -3,11 +3,27 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Arg, Args};
 use sct_id::{BarrelSwap, RunNumber};
 use sct_job::{ExitCode, Properties};
 
-use crate::failure::Coded;
+use crate::{cli::Verbosity, failure::Coded};
+
+/// Options of every program that runs a task, beside its inputs.
+#[derive(Args, Clone, Debug)]
+#[expect(missing_docs, reason = "the texts would show in --help")]
+pub struct TaskOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    #[command(flatten)]
+    pub properties: PropertyOptions,
+    #[command(flatten)]
+    pub detector: DetectorOptions,
+    #[command(flatten)]
+    pub output: OutputOptions,
+    #[command(flatten)]
+    pub verbosity: Verbosity,
+}
 
 /// Which run, and when it was.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +74,19 @@ pub struct DetectorOptions {
     /// Read-out direction of all wafers as CSV: hash,swap.
     #[arg(long, value_name = "FILE", conflicts_with = "swap_barrel")]
     pub swap: Option<PathBuf>,
+}
+
+/// Takes [`DetectorOptions`] that say nothing to a task out of its `--help`, those of read-out and known-bad components.
+/// They are still taken, so that one call fits all programs.
+pub fn hide_unused(arg: Arg) -> Arg {
+    let unused = matches!(arg.get_id().as_str(), "known_bad" | "swap" | "swap_barrel");
+    if unused { arg.hide(true) } else { arg }
+}
+
+/// The same, conditions included.
+pub fn hide_unused_and_conditions(arg: Arg) -> Arg {
+    let conditions = arg.get_id() == "conditions";
+    hide_unused(if conditions { arg.hide(true) } else { arg })
 }
 
 impl DetectorOptions {

@@ -8,6 +8,7 @@ use sct_tasks::{
     cli::{self, AFTER_HELP},
     failure::finish,
     hist::{self, HistOptions, Task},
+    options::hide_unused_and_conditions,
 };
 
 /// Counts byte-stream errors from monitoring histograms: events with each of twelve errors, by wafer, and links with errors
@@ -15,7 +16,7 @@ use sct_tasks::{
 ///
 /// Writes BSErrorModuleSummary.xml, BSErrorSummaryFile.xml and mycool.db.
 #[derive(Debug, Parser)]
-#[command(name = "sct-bs-error", version, after_help = AFTER_HELP)]
+#[command(name = "sct-bs-error", version, after_help = AFTER_HELP, mut_args(hide_unused_and_conditions))]
 struct Options {
     #[command(flatten)]
     hist: HistOptions,

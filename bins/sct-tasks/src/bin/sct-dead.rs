@@ -6,14 +6,14 @@ use clap::{Parser, ValueEnum};
 use sct_dead::Defect;
 use sct_job::ExitCode as Code;
 use sct_tasks::{
-    cli::{self, AFTER_HELP, Verbosity},
+    cli::{self, AFTER_HELP},
     conditions::Moment,
     dead::{self, Found, Job, Search},
     detector::Detector,
     failure::{Coded, finish},
     files::Files,
     noisy_strip::RunTimes,
-    options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
+    options::TaskOptions,
 };
 
 /// Finds the strips and chips of a run that have no hits where a mean makes that improbable, or too few hits: whole links
@@ -24,8 +24,6 @@ use sct_tasks::{
 #[derive(Debug, Parser)]
 #[command(name = "sct-dead", version, after_help = AFTER_HELP)]
 struct Args {
-    #[command(flatten)]
-    run: RunOptions,
     /// Hits per strip: a merged SCTHitMaps.root.
     #[arg(long, value_name = "FILE")]
     hitmaps: PathBuf,
@@ -39,13 +37,7 @@ struct Args {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "strips,chips")]
     search: Vec<Wanted>,
     #[command(flatten)]
-    properties: PropertyOptions,
-    #[command(flatten)]
-    detector: DetectorOptions,
-    #[command(flatten)]
-    output: OutputOptions,
-    #[command(flatten)]
-    verbosity: Verbosity,
+    task: TaskOptions,
 }
 
 /// One kind of component.
@@ -59,7 +51,7 @@ enum Wanted {
 
 fn main() -> ExitCode {
     let args: Args = cli::parse();
-    args.verbosity.start_logging();
+    args.task.verbosity.start_logging();
     finish(&run(&args))
 }
 
@@ -82,11 +74,11 @@ fn wanted(list: &[Wanted]) -> anyhow::Result<Search> {
 
 fn run(args: &Args) -> anyhow::Result<()> {
     let search = wanted(&args.search)?;
-    let properties = args.properties.read()?;
-    let times = RunTimes::from_options(&args.run)?;
-    let detector = Detector::read(&args.detector, Moment::new(args.run.run, &times))?;
+    let properties = args.task.properties.read()?;
+    let times = RunTimes::from_options(&args.task.run)?;
+    let detector = Detector::read(&args.task.detector, Moment::new(args.task.run.run, &times))?;
     let job = Job {
-        run: args.run.run,
+        run: args.task.run.run,
         hitmaps: &args.hitmaps,
         bs_errors: args.bs_errors.as_deref(),
         lumi_blocks: args.lb.as_deref(),
@@ -96,18 +88,18 @@ fn run(args: &Args) -> anyhow::Result<()> {
     };
     let data = dead::read(&job)?;
     let found = dead::search(&job, &data, search)?;
-    let place = &args.output.place;
+    let place = &args.task.output.place;
     place.create()?;
     let mut files = dead::write(&job, &data, &found, |name| place.path(name))?;
     files.store(place.path("mycool.db"), &dead::store(&job, &found)?)?;
-    let (plots, ntuple) = (args.output.plots.as_deref(), args.output.ntuple.as_deref());
-    dead::write_extras(args.run.run, &data, &found, &detector.swap, plots, ntuple)?;
+    let (plots, ntuple) = (args.task.output.plots.as_deref(), args.task.output.ntuple.as_deref());
+    dead::write_extras(args.task.run.run, &data, &found, &detector.swap, plots, ntuple)?;
     report(args, &data.warnings, &found, &files)
 }
 
 fn report(args: &Args, warnings: &[String], found: &Found, files: &Files) -> anyhow::Result<()> {
-    let text = if args.output.json {
-        let mut summary = dead::summary_json(args.run.run, found);
+    let text = if args.task.output.json {
+        let mut summary = dead::summary_json(args.task.run.run, found);
         let absent: serde_json::Map<_, _> = files
             .absent
             .iter()
@@ -117,14 +109,14 @@ fn report(args: &Args, warnings: &[String], found: &Found, files: &Files) -> any
         let warnings: Vec<&String> = warnings.iter().chain(&found.warnings).collect();
         summary.insert("warnings".to_owned(), serde_json::json!(warnings));
         format!("{:#}\n", serde_json::Value::Object(summary))
-    } else if args.verbosity.quiet {
+    } else if args.task.verbosity.quiet {
         String::new()
     } else {
         let (outcome, counts) = (&found.outcome, &found.outcome.counts);
         let (defect, flag) = (found.search.defect, outcome.upload.flag);
         let mut text = format!(
             "run {}: {} events, {defect}: {} strips, {} chips, {} links, {} modules, flag {flag}: {}\n",
-            args.run.run,
+            args.task.run.run,
             outcome.events,
             counts.strips,
             counts.chips,

@@ -8,6 +8,7 @@ use sct_tasks::{
     cli::{self, AFTER_HELP},
     failure::finish,
     hist::{self, HistOptions, Task},
+    options::hide_unused_and_conditions,
 };
 
 /// Measures hit efficiency from monitoring histograms, by wafer, for all bunches and for the first of a train, with means
@@ -16,7 +17,7 @@ use sct_tasks::{
 /// Writes EfficiencyModuleSummary.xml, EfficiencySummaryFile.xml and mycool.db; EfficiencyChipSummary.xml when the property
 /// `EfficiencyDoChips` is true.
 #[derive(Debug, Parser)]
-#[command(name = "sct-efficiency", version, after_help = AFTER_HELP)]
+#[command(name = "sct-efficiency", version, after_help = AFTER_HELP, mut_args(hide_unused_and_conditions))]
 struct Options {
     #[command(flatten)]
     hist: HistOptions,

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use sct_job::ExitCode as Code;
 use sct_tasks::{
-    cli::{self, AFTER_HELP, Verbosity},
+    cli::{self, AFTER_HELP},
     detector::serials,
     failure::{Coded, finish},
     hv_trip::{self, Done, Job},
     noisy_strip::RunTimes,
-    options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
+    options::{self, TaskOptions},
 };
 
 /// Finds the times in which modules were without high voltage during a run, from voltages (/SCT/DCS/HV) and channel states
@@ -18,39 +18,31 @@ use sct_tasks::{
 ///
 /// Writes `BadModulesFile.xml`. Off times at most five seconds apart (property `HVBinWidth`) are one.
 #[derive(Debug, Parser)]
-#[command(name = "sct-hv-trip", version, after_help = AFTER_HELP)]
+#[command(name = "sct-hv-trip", version, after_help = AFTER_HELP, mut_args(options::hide_unused))]
 struct Args {
     #[command(flatten)]
-    run: RunOptions,
-    #[command(flatten)]
-    properties: PropertyOptions,
-    #[command(flatten)]
-    detector: DetectorOptions,
-    #[command(flatten)]
-    output: OutputOptions,
-    #[command(flatten)]
-    verbosity: Verbosity,
+    task: TaskOptions,
 }
 
 fn main() -> ExitCode {
     let args: Args = cli::parse();
-    args.verbosity.start_logging();
+    args.task.verbosity.start_logging();
     finish(&run(&args))
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
-    let properties = args.properties.read()?;
-    let Some(conditions) = args.detector.conditions.as_deref() else {
+    let properties = args.task.properties.read()?;
+    let Some(conditions) = args.task.detector.conditions.as_deref() else {
         let what = "voltages and states are read from a conditions database: give --conditions";
         return Err(Coded::new(Code::ArgMissing, what).into());
     };
-    args.detector.warn_of_unused("HV trips", false);
-    let times = RunTimes::from_options(&args.run)?;
-    let serials = serials(args.detector.modules.as_deref())?;
-    let run = args.run.run;
+    args.task.detector.warn_of_unused("HV trips", false);
+    let times = RunTimes::from_options(&args.task.run)?;
+    let serials = serials(args.task.detector.modules.as_deref())?;
+    let run = args.task.run.run;
     let job = Job { run, conditions, times, properties: &properties, serials: &serials };
     let done = hv_trip::search(&job)?;
-    let output = &args.output;
+    let output = &args.task.output;
     output.place.create()?;
     hv_trip::write(&job, &done, |name| output.place.path(name))?;
     hv_trip::write_extras(run, &done, output.plots.as_deref(), output.ntuple.as_deref())?;
@@ -58,14 +50,14 @@ fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn report(args: &Args, done: &Done) -> anyhow::Result<()> {
-    let (run, outcome) = (args.run.run, &done.outcome);
-    if args.output.json {
+    let (run, outcome) = (args.task.run.run, &done.outcome);
+    if args.task.output.json {
         let mut summary = hv_trip::summary_json(outcome);
         summary.insert("run".to_owned(), serde_json::json!(run));
         summary.insert("warnings".to_owned(), done.warnings.clone().into());
         return cli::print(&format!("{:#}\n", serde_json::Value::Object(summary)));
     }
-    if args.verbosity.quiet {
+    if args.task.verbosity.quiet {
         return Ok(());
     }
     cli::print(&format!(

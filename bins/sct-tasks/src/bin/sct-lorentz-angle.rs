@@ -8,6 +8,7 @@ use sct_tasks::{
     cli::{self, AFTER_HELP},
     failure::finish,
     hist::{self, HistOptions, Task},
+    options::hide_unused_and_conditions,
 };
 
 /// Fits the Lorentz angle of the barrel sensors to the mean width of clusters against the angle of tracks, by layer, side and
@@ -16,7 +17,7 @@ use sct_tasks::{
 /// Writes LorentzAngleFile.xml, LorentzAngleSummaryFile.xml and mycool.db; FittingDebugFile.root with profiles and curves when
 /// the property `LorentzAngleDebugMode` is true.
 #[derive(Debug, Parser)]
-#[command(name = "sct-lorentz-angle", version, after_help = AFTER_HELP)]
+#[command(name = "sct-lorentz-angle", version, after_help = AFTER_HELP, mut_args(hide_unused_and_conditions))]
 struct Options {
     #[command(flatten)]
     hist: HistOptions,

@@ -8,13 +8,14 @@ use sct_tasks::{
     cli::{self, AFTER_HELP},
     failure::finish,
     hist::{self, HistOptions, Task},
+    options::hide_unused_and_conditions,
 };
 
 /// Measures noise occupancy from monitoring histograms: hits per strip and event, by wafer, with means by layer and ring.
 ///
 /// Writes NoiseOccupancyFile.xml, NoiseOccupancySummaryFile.xml and mycool.db.
 #[derive(Debug, Parser)]
-#[command(name = "sct-noise-occupancy", version, after_help = AFTER_HELP)]
+#[command(name = "sct-noise-occupancy", version, after_help = AFTER_HELP, mut_args(hide_unused_and_conditions))]
 struct Options {
     #[command(flatten)]
     hist: HistOptions,

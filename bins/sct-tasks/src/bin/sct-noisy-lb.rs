@@ -4,12 +4,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use sct_tasks::{
-    cli::{self, AFTER_HELP, Verbosity},
+    cli::{self, AFTER_HELP},
     detector::serials,
     failure::finish,
     noisy_lb::{self, Done, Job},
     noisy_strip::RunTimes,
-    options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
+    options::{self, TaskOptions},
 };
 
 /// Finds the lumi blocks of a run in which chips, links and modules were noisy, and bursts: lumi blocks in which a large
@@ -17,38 +17,30 @@ use sct_tasks::{
 ///
 /// Writes NoisyLBFile.xml. Nothing is stored in a database.
 #[derive(Debug, Parser)]
-#[command(name = "sct-noisy-lb", version, after_help = AFTER_HELP)]
+#[command(name = "sct-noisy-lb", version, after_help = AFTER_HELP, mut_args(options::hide_unused_and_conditions))]
 struct Args {
-    #[command(flatten)]
-    run: RunOptions,
     /// Hits by lumi block: a merged SCTLB.root.
     #[arg(long, value_name = "FILE")]
     lb: PathBuf,
     #[command(flatten)]
-    properties: PropertyOptions,
-    #[command(flatten)]
-    detector: DetectorOptions,
-    #[command(flatten)]
-    output: OutputOptions,
-    #[command(flatten)]
-    verbosity: Verbosity,
+    task: TaskOptions,
 }
 
 fn main() -> ExitCode {
     let args: Args = cli::parse();
-    args.verbosity.start_logging();
+    args.task.verbosity.start_logging();
     finish(&run(&args))
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
-    let properties = args.properties.read()?;
-    args.detector.warn_of_unused("noisy lumi blocks", true);
-    let times = RunTimes::from_options(&args.run)?;
-    let serials = serials(args.detector.modules.as_deref())?;
-    let run = args.run.run;
+    let properties = args.task.properties.read()?;
+    args.task.detector.warn_of_unused("noisy lumi blocks", true);
+    let times = RunTimes::from_options(&args.task.run)?;
+    let serials = serials(args.task.detector.modules.as_deref())?;
+    let run = args.task.run.run;
     let job = Job { run, lumi_blocks: &args.lb, times, properties: &properties, serials: &serials };
     let done = noisy_lb::search(&job)?;
-    let output = &args.output;
+    let output = &args.task.output;
     output.place.create()?;
     noisy_lb::write(&job, &done, |name| output.place.path(name))?;
     noisy_lb::write_extras(run, &done, output.plots.as_deref(), output.ntuple.as_deref())?;
@@ -56,14 +48,14 @@ fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn report(args: &Args, done: &Done) -> anyhow::Result<()> {
-    let (run, outcome) = (args.run.run, &done.outcome);
-    if args.output.json {
+    let (run, outcome) = (args.task.run.run, &done.outcome);
+    if args.task.output.json {
         let mut summary = noisy_lb::summary_json(outcome);
         summary.insert("run".to_owned(), serde_json::json!(run));
         summary.insert("warnings".to_owned(), done.warnings.clone().into());
         return cli::print(&format!("{:#}\n", serde_json::Value::Object(summary)));
     }
-    if args.verbosity.quiet {
+    if args.task.verbosity.quiet {
         return Ok(());
     }
     let counts = outcome.counts;

@@ -4,13 +4,13 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use sct_tasks::{
-    cli::{self, AFTER_HELP, Verbosity},
+    cli::{self, AFTER_HELP},
     conditions::Moment,
     detector::Detector,
     failure::finish,
     files::Files,
     noisy_strip::{self, Done, Job, Reference, RunTimes},
-    options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
+    options::TaskOptions,
 };
 
 /// Finds the strips of a run that fire in too many events, and what follows from them: noisy wafers and chips, the
@@ -21,8 +21,6 @@ use sct_tasks::{
 #[derive(Debug, Parser)]
 #[command(name = "sct-noisy-strip", version, after_help = AFTER_HELP)]
 struct Args {
-    #[command(flatten)]
-    run: RunOptions,
     /// Hits per strip: a merged SCTHitMaps.root.
     #[arg(long, value_name = "FILE")]
     hitmaps: PathBuf,
@@ -36,34 +34,28 @@ struct Args {
     #[arg(long, value_name = "TAG", requires = "reference")]
     reference_tag: Option<String>,
     #[command(flatten)]
-    properties: PropertyOptions,
-    #[command(flatten)]
-    detector: DetectorOptions,
-    #[command(flatten)]
-    output: OutputOptions,
-    #[command(flatten)]
-    verbosity: Verbosity,
+    task: TaskOptions,
 }
 
 fn main() -> ExitCode {
     let args: Args = cli::parse();
-    args.verbosity.start_logging();
+    args.task.verbosity.start_logging();
     finish(&run(&args))
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
-    let properties = args.properties.read()?;
+    let properties = args.task.properties.read()?;
     let tag = args.reference_tag.as_deref().unwrap_or(&properties.tag_noisy_upload_test);
     let reference = Reference::choose(
         args.reference.as_deref().map(|path| (path, tag)),
-        args.detector.conditions.as_deref(),
-        args.run.run,
+        args.task.detector.conditions.as_deref(),
+        args.task.run.run,
         &properties,
     )?;
-    let times = RunTimes::from_options(&args.run)?;
-    let detector = Detector::read(&args.detector, Moment::new(args.run.run, &times))?;
+    let times = RunTimes::from_options(&args.task.run)?;
+    let detector = Detector::read(&args.task.detector, Moment::new(args.task.run.run, &times))?;
     let job = Job {
-        run: args.run.run,
+        run: args.task.run.run,
         hitmaps: &args.hitmaps,
         lumi_blocks: args.lb.as_deref(),
         times,
@@ -72,19 +64,19 @@ fn run(args: &Args) -> anyhow::Result<()> {
         reference: &reference,
     };
     let done = noisy_strip::search(&job)?;
-    let place = &args.output.place;
+    let place = &args.task.output.place;
     place.create()?;
     let mut files = noisy_strip::write(&job, &done.outcome, |name| place.path(name))?;
     files.store(place.path("mycool.db"), &[noisy_strip::store(&job, &done.outcome)?])?;
-    let (plots, ntuple) = (args.output.plots.as_deref(), args.output.ntuple.as_deref());
-    noisy_strip::write_extras(args.run.run, &done, &detector, plots, ntuple)?;
+    let (plots, ntuple) = (args.task.output.plots.as_deref(), args.task.output.ntuple.as_deref());
+    noisy_strip::write_extras(args.task.run.run, &done, &detector, plots, ntuple)?;
     report(args, &done, &files)
 }
 
 fn report(args: &Args, done: &Done, files: &Files) -> anyhow::Result<()> {
     let counts = &done.outcome.counts;
-    let text = if args.output.json {
-        let mut summary = noisy_strip::summary_json(args.run.run, &done.outcome);
+    let text = if args.task.output.json {
+        let mut summary = noisy_strip::summary_json(args.task.run.run, &done.outcome);
         let absent: serde_json::Map<_, _> = files
             .absent
             .iter()
@@ -95,13 +87,13 @@ fn report(args: &Args, done: &Done, files: &Files) -> anyhow::Result<()> {
         summary.extend(left_out.map(|left_out| ("leftOut".to_owned(), left_out)));
         summary.insert("warnings".to_owned(), done.warnings.clone().into());
         format!("{:#}\n", serde_json::Value::Object(summary))
-    } else if args.verbosity.quiet {
+    } else if args.task.verbosity.quiet {
         String::new()
     } else {
         let flag = done.outcome.upload.flag;
         let mut text = format!(
             "run {}: {} events, {} noisy strips on {} modules, {} noisy wafers, {} noisy chips, flag {flag}: {}\n",
-            args.run.run,
+            args.task.run.run,
             done.outcome.events,
             counts.strips,
             counts.modules,

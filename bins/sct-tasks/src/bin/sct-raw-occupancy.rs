@@ -8,6 +8,7 @@ use sct_tasks::{
     cli::{self, AFTER_HELP},
     failure::finish,
     hist::{self, HistOptions, Task},
+    options::hide_unused_and_conditions,
 };
 
 /// Measures raw occupancy from monitoring histograms: all hits per strip and event, by wafer, with means by layer and
@@ -15,7 +16,7 @@ use sct_tasks::{
 ///
 /// Writes RawOccupancySummaryFile.xml and mycool.db.
 #[derive(Debug, Parser)]
-#[command(name = "sct-raw-occupancy", version, after_help = AFTER_HELP)]
+#[command(name = "sct-raw-occupancy", version, after_help = AFTER_HELP, mut_args(hide_unused_and_conditions))]
 struct Options {
     #[command(flatten)]
     hist: HistOptions,

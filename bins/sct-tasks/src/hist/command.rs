@@ -10,29 +10,21 @@ use serde_json::{Map, Value, json};
 
 use super::{Job, Measured, Monitoring, Task, last_of, measure, prepare, standby, write_extras};
 use crate::{
-    cli::{self, Verbosity},
+    cli,
     detector::serials,
     files::{Files, Prepared, Stored},
     noisy_strip::RunTimes,
-    options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
+    options::TaskOptions,
 };
 
 /// Options of every program.
 #[derive(Args, Clone, Debug)]
 pub struct HistOptions {
-    #[command(flatten)]
-    run: RunOptions,
     /// Monitoring histograms of the run: a merged HIST file. Of several the last is used.
     #[arg(long, value_name = "FILE", required = true)]
     hist: Vec<PathBuf>,
     #[command(flatten)]
-    properties: PropertyOptions,
-    #[command(flatten)]
-    detector: DetectorOptions,
-    #[command(flatten)]
-    output: OutputOptions,
-    #[command(flatten)]
-    verbosity: Verbosity,
+    task: TaskOptions,
 }
 
 /// Runs a task: reads, measures, writes, reports.
@@ -41,17 +33,17 @@ pub struct HistOptions {
 ///
 /// As [`measure`] and [`write()`]; wrong properties; a database that cannot be written.
 pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyhow::Result<()> {
-    options.verbosity.start_logging();
-    let properties = options.properties.read()?;
+    options.task.verbosity.start_logging();
+    let properties = options.task.properties.read()?;
     let hist = last_of(&options.hist).context("no HIST file")?;
-    options.detector.warn_of_unused("tasks that read monitoring histograms", true);
-    let times = RunTimes::from_options(&options.run)?;
+    options.task.detector.warn_of_unused("tasks that read monitoring histograms", true);
+    let times = RunTimes::from_options(&options.task.run)?;
     if times.lumi_blocks.is_none() {
         tracing::warn!("no number of lumi blocks (--run-info or --lumi-blocks): LB is 0");
     }
-    let serials = serials(options.detector.modules.as_deref())?;
+    let serials = serials(options.task.detector.modules.as_deref())?;
     let job = Job {
-        run: options.run.run,
+        run: options.task.run.run,
         hist,
         times,
         properties: &properties,
@@ -61,7 +53,7 @@ pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyh
     let monitoring = Monitoring::open(&job)?;
     let standby = standby(&job, &monitoring);
     let measured = measure(&job, &monitoring, task)?;
-    let output = &options.output;
+    let output = &options.task.output;
     output.place.create()?;
     // The lists become text while the rows become pages.
     let path = |name: &str| output.place.path(name);
@@ -84,11 +76,11 @@ fn report(
     standby: Option<&Standby>,
     files: &Files,
 ) -> anyhow::Result<()> {
-    if options.output.json {
+    if options.task.output.json {
         let mut summary = summary_json(task, measured);
         let absent: Map<_, _> =
             files.absent.iter().map(|(name, why)| ((*name).to_owned(), json!(why))).collect();
-        summary.insert("run".to_owned(), json!(options.run.run));
+        summary.insert("run".to_owned(), json!(options.task.run.run));
         if !absent.is_empty() {
             summary.insert("stored".to_owned(), json!({ "rows": 0 }));
         }
@@ -96,10 +88,10 @@ fn report(
         summary.insert("standby".to_owned(), json!(standby.map(Standby::to_string)));
         return cli::print(&format!("{:#}\n", Value::Object(summary)));
     }
-    if options.verbosity.quiet {
+    if options.task.verbosity.quiet {
         return Ok(());
     }
-    let (run, events) = (options.run.run, measured.events);
+    let (run, events) = (options.task.run.run, measured.events);
     let rows = measured.stored.rows().map_or(0, |content| content.rows.len());
     let name = task.name().replace('_', " ");
     let mut text = format!("run {run}: {name} from {events} events, {rows} rows\n");
