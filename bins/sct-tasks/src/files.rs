@@ -10,6 +10,7 @@ use sct_conditions::Destination;
 use sct_cool::FolderContent;
 use sct_job::ExitCode;
 use sct_wholefile::Pending;
+use sct_xml::XmlFile;
 
 use crate::failure::Coded;
 
@@ -58,19 +59,20 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Adds a text.
+    /// Adds a list or summary.
     ///
     /// # Errors
     ///
     /// When it cannot be written; exit code `TRF_OUTPUT_FILE_ERROR`.
-    pub fn add_text(
+    pub fn add_xml(
         &mut self,
         argument: &'static str,
         path: PathBuf,
-        text: &str,
+        content: &dyn XmlFile,
     ) -> Result<(), sct_wholefile::Error> {
-        let mut pending = Pending::create(&path)?;
-        pending.write(text.as_bytes())?;
+        let pending = Pending::create(&path)?;
+        let written = content.write_to(&mut pending.handle()?);
+        written.map_err(|source| sct_wholefile::Error { path: path.clone(), source })?;
         pending.sync()?;
         self.add(argument, path, pending);
         Ok(())

@@ -195,7 +195,7 @@ pub fn prepare(
     let mut files = Prepared::default();
     let failed = || Coded::new(ExitCode::OutputFileError, format!("results of run {}", job.run));
     for (argument, name, content) in &measured.lists {
-        files.add_text(argument, path(name), &content.text()).with_context(failed)?;
+        files.add_xml(argument, path(name), &**content).with_context(failed)?;
     }
     if let Extras::Fits(fits) = &measured.extras {
         fits.prepare_debug_file(&path, &mut files)?;

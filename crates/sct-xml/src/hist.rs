@@ -6,7 +6,10 @@ mod lorentz_angle;
 mod noise;
 mod summary;
 
-use std::fmt::{Debug, Display, Write as _};
+use std::{
+    fmt::{Debug, Display, Write as _},
+    io,
+};
 
 use quick_xml::escape::escape;
 use sct_conditions::time_text;
@@ -29,19 +32,26 @@ const SAMPLE_SIZE: u32 = 10_000;
 
 /// The content of a file, whichever it is, that has not become text yet.
 pub trait XmlFile: Debug + Send + Sync {
-    /// The text of the file.
-    fn text(&self) -> String;
+    /// Writes the text of the file.
+    ///
+    /// # Errors
+    ///
+    /// When `out` does not take it.
+    fn write_to(&self, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
 /// Writing and reading of a file whose text and elements are known.
 macro_rules! xml_file {
     ($type:ident, $root:literal) => {
         impl crate::XmlFile for $type {
-            fn text(&self) -> String {
-                self.to_xml()
+            fn write_to(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+                out.write_all(self.to_xml().as_bytes())
             }
         }
 
+        crate::hist::xml_file!($type, $root, in pieces);
+    };
+    ($type:ident, $root:literal, in pieces) => {
         impl $type {
             /// Writes the file, whole or not at all.
             ///

@@ -1,16 +1,18 @@
 //! BSErrorModuleSummary.xml: byte-stream errors by wafer and type.
 
+use std::{fmt::Write as _, io};
+
 use sct_hitmap::ByteStreamError;
 use sct_id::{SerialNumber, WaferHash};
 
-use super::{RunHead, items, number, wafer, xml_file};
+use super::{RunHead, XmlFile, items, number, wafer, xml_file};
 use crate::parse::{Element, Problem};
 
 /// Values that give the position.
 const POSITION: [&str; 5] = ["barrel_endcap", "layer", "eta", "phi", "side"];
 
-/// Bytes of a wafer's entry, about.
-const LENGTH: usize = 820;
+/// Wafers that become text together: all of them take 7 MB.
+const AT_ONCE: usize = 256;
 
 /// One wafer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,32 +36,60 @@ pub struct BsErrorModules {
     pub wafers: Vec<BsErrorWafer>,
 }
 
-xml_file!(BsErrorModules, "run");
+xml_file!(BsErrorModules, "run", in pieces);
+
+impl XmlFile for BsErrorModules {
+    fn write_to(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut xml = self.head.open("BSErrorInfo.xsl");
+        xml.push_str("  <data>\n");
+        let starts =
+            ByteStreamError::ALL.map(|kind| format!("      <value name=\"{}\">", kind.name()));
+        for wafers in self.wafers.chunks(AT_ONCE) {
+            for wafer in wafers {
+                wafer.put(&mut xml, &starts);
+            }
+            out.write_all(xml.as_bytes())?;
+            xml.clear();
+        }
+        out.write_all(xml.as_bytes())?;
+        out.write_all(b"  </data>\n</run>\n")
+    }
+}
+
+impl BsErrorWafer {
+    /// Its nineteen lines; `starts` are those of the lines of counts.
+    fn put(&self, xml: &mut String, starts: &[String; ByteStreamError::COUNT]) {
+        let module = self.wafer.position().module();
+        xml.push_str("    <module>\n");
+        number(xml, "      ", "SN", self.serial);
+        number(xml, "      ", "barrel_endcap", module.region().barrel_ec());
+        number(xml, "      ", "layer", module.layer_disk());
+        number(xml, "      ", "side", self.wafer.side());
+        number(xml, "      ", "eta", module.eta());
+        number(xml, "      ", "phi", module.phi());
+        number(xml, "      ", "nErrors", self.total);
+        for (start, count) in starts.iter().zip(self.counts) {
+            xml.push_str(start);
+            // Nearly all of a hundred thousand numbers are 0, and formatting them would take longer than all else.
+            if count == 0 {
+                xml.push('0');
+            } else {
+                // Writing to a string cannot fail.
+                let _ = write!(xml, "{count}");
+            }
+            xml.push_str("</value>\n");
+        }
+        xml.push_str("    </module>\n");
+    }
+}
 
 impl BsErrorModules {
     /// The text of the file.
     pub fn to_xml(&self) -> String {
-        let mut xml = self.head.open("BSErrorInfo.xsl");
-        // Nineteen lines a wafer: a text that grows to 7 MB would be copied many times.
-        xml.reserve(LENGTH * self.wafers.len());
-        xml.push_str("  <data>\n");
-        for BsErrorWafer { serial, wafer, total, counts } in &self.wafers {
-            let module = wafer.position().module();
-            xml.push_str("    <module>\n");
-            number(&mut xml, "      ", "SN", serial);
-            number(&mut xml, "      ", "barrel_endcap", module.region().barrel_ec());
-            number(&mut xml, "      ", "layer", module.layer_disk());
-            number(&mut xml, "      ", "side", wafer.side());
-            number(&mut xml, "      ", "eta", module.eta());
-            number(&mut xml, "      ", "phi", module.phi());
-            number(&mut xml, "      ", "nErrors", total);
-            for kind in ByteStreamError::ALL {
-                number(&mut xml, "      ", kind.name(), counts[kind.index()]);
-            }
-            xml.push_str("    </module>\n");
-        }
-        xml.push_str("  </data>\n</run>\n");
-        xml
+        let mut text = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = self.write_to(&mut text);
+        String::from_utf8(text).expect("pieces of text are a text")
     }
 
     fn from_element(root: &Element) -> Result<Self, Problem> {
