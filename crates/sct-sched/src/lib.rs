@@ -8,5 +8,9 @@
 pub mod attempt;
 pub mod backend;
 mod error;
+pub mod table;
 
-pub use self::error::Error;
+pub use self::{
+    error::Error,
+    table::{Kind, Rule, Table, TableError},
+};
