@@ -8,9 +8,13 @@
 pub mod attempt;
 pub mod backend;
 mod error;
+pub mod state;
+pub mod store;
 pub mod table;
 
 pub use self::{
     error::Error,
+    state::{JobState, TaskState},
+    store::{Note, Store},
     table::{Kind, Rule, Table, TableError},
 };
