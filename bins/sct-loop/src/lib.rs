@@ -2,5 +2,7 @@
 
 pub mod demo;
 pub mod page;
+pub mod schedule;
+pub mod tasks;
 pub mod upload;
 pub mod uploader;

@@ -94,3 +94,43 @@ pub fn trace(folder: &Path) -> Result<Trace, Error> {
         Err(source) => Err(Error::Io { path, source }),
     }
 }
+
+/// What stands in the record of an attempt of which nothing was left.
+pub const LOST: &str = "lost";
+
+/// Gives up an attempt that has left no trace, so that it cannot begin any more: a supervisor that comes late finds a record
+/// and does nothing. Gives the trace as it is then; a supervisor that lives keeps its attempt.
+///
+/// # Errors
+///
+/// As [`trace`], and [`Error::Write`].
+pub fn abandon(folder: &Path, now: i64) -> Result<Trace, Error> {
+    let path = folder.join(LOCK);
+    let io = |source| Error::Io { path: path.clone(), source };
+    std::fs::create_dir_all(folder).map_err(io)?;
+    let mut options = File::options();
+    let lock = options.create(true).truncate(false).write(true).open(&path).map_err(io)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(Trace::Running),
+        Err(TryLockError::Error(source)) => return Err(io(source)),
+    }
+    let record = folder.join(RECORD);
+    if !record.exists() {
+        let lost = Record {
+            exit_code: 137,
+            killed: LOST.to_owned(),
+            started: now,
+            ended: now,
+            wall: 0.0,
+            cpu: 0.0,
+            memory: 0,
+            host: String::new(),
+        };
+        let text = serde_json::to_vec_pretty(&lost).expect("numbers and texts");
+        sct_wholefile::write(&record, &text)?;
+    }
+    // The lock is free again when it is read.
+    drop(lock);
+    trace(folder)
+}
