@@ -3,7 +3,7 @@
 use std::{ffi::OsString, fs::File, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use sct_loop::{demo, tasks, upload};
+use sct_loop::{attempt, demo, tasks, upload};
 use sct_tasks::{
     calib::{self, LOG, Request},
     cli::{self, AFTER_HELP, Verbosity},
@@ -38,6 +38,9 @@ enum Command {
     RunOnce(tasks::RunOnce),
     /// Works as a service until it is stopped.
     Serve(tasks::Serve),
+    /// Runs one attempt at a job under its supervisor; back-ends start jobs this way.
+    #[command(hide = true)]
+    Attempt(attempt::Args),
     /// Runs one job, as sct-calib does; the demo starts its jobs this way.
     #[command(hide = true, disable_help_flag = true)]
     Calib {
@@ -100,6 +103,13 @@ fn main() -> ExitCode {
         Command::Serve(serve) => {
             logging::start(args.verbosity, None);
             failure::finish(&serve.run())
+        }
+        Command::Attempt(attempt) => {
+            logging::start(args.verbosity, None);
+            match attempt.run() {
+                Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)),
+                Err(error) => failure::finish(&Err(error)),
+            }
         }
         Command::Calib { arguments } => {
             let program = std::iter::once(OsString::from("sct-calib"));

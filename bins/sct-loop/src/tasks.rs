@@ -152,11 +152,6 @@ impl Place {
         Settings::read(&self.data)
     }
 
-    /// The ledger of the data folder, which must be there.
-    fn store(&self, settings: &Settings) -> anyhow::Result<Store> {
-        Ok(Store::open(&settings.ledger())?)
-    }
-
     fn note(&self, why: &str) -> Note {
         Note { time: now(), who: self.who.clone(), why: why.to_owned() }
     }
@@ -164,6 +159,10 @@ impl Place {
     fn say(&self, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
         cli::print(&if self.json { format!("{value:#}\n") } else { format!("{text}\n") })
     }
+}
+
+fn open(settings: &Settings) -> anyhow::Result<Store> {
+    Ok(Store::open(&settings.ledger())?)
 }
 
 /// The task of a number or of KIND-RUN; the newest one when there are several.
@@ -189,8 +188,7 @@ fn find(store: &Store, text: &str) -> anyhow::Result<Task> {
 /// A time for people, to the second, UTC.
 fn time_text(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
-        .map(|time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
-        .unwrap_or_else(|_| seconds.to_string())
+        .map_or_else(|_| seconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 fn task_json(task: &Task) -> serde_json::Value {

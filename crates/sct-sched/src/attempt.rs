@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
+mod supervise;
+
+pub use self::supervise::{Supervised, supervise};
+
 /// Job dictionary, read by the job.
 pub const DICTIONARY: &str = "job.json";
 /// Record of how the attempt ended, written whole when it has.
@@ -105,16 +109,9 @@ pub const LOST: &str = "lost";
 ///
 /// As [`trace`], and [`Error::Write`].
 pub fn abandon(folder: &Path, now: i64) -> Result<Trace, Error> {
-    let path = folder.join(LOCK);
-    let io = |source| Error::Io { path: path.clone(), source };
-    std::fs::create_dir_all(folder).map_err(io)?;
-    let mut options = File::options();
-    let lock = options.create(true).truncate(false).write(true).open(&path).map_err(io)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(Trace::Running),
-        Err(TryLockError::Error(source)) => return Err(io(source)),
-    }
+    std::fs::create_dir_all(folder)
+        .map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+    let Some(lock) = supervise::take(folder)? else { return Ok(Trace::Running) };
     let record = folder.join(RECORD);
     if !record.exists() {
         let lost = Record {

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use crate::{Error, attempt::Limits};
 
+mod local;
+
+pub use self::local::{Local, LocalSettings};
+
 /// One attempt to be run: a folder with its job dictionary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
@@ -55,10 +59,10 @@ pub trait Backend: std::fmt::Debug {
     /// Whether it takes a batch with jobs that wait for others.
     fn keeps_order(&self) -> bool;
 
-    /// How many more attempts it would take now; none for as many as there are.
-    fn room(&mut self) -> Option<usize>;
+    /// How many attempts with these limits it would take now, beside those that are under way.
+    fn room(&mut self, busy: &[Limits], next: &Limits) -> usize;
 
-    /// Submits a batch: one handle for each job, [`Batch::first`] before [`Batch::then`].
+    /// Submits a batch: one handle for each job, [`Batch::first`] before [`Batch::then`]. Fewer when not all could be submitted.
     ///
     /// # Errors
     ///

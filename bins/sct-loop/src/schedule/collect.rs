@@ -81,6 +81,7 @@ impl Scheduler {
         let Some(task) = self.store.task(attempt.task)? else { return Ok(()) };
         let report = JobResult::read(&attempt.folder.join(REPORT));
         let result = match (report, record.exit_code) {
+            _ if !record.killed.is_empty() => Err(record.killed.clone()),
             (Ok(report), 0) if report.code == 0 => Ok(report),
             (Ok(report), code) if i64::from(code) == report.code => Err(report.message),
             (Ok(_) | Err(_), code) if code != 0 => Err(died(record)),
@@ -244,9 +245,6 @@ const fn uploaded_as(part: Part) -> Option<sct_upload::Task> {
 
 /// Why an attempt ended that left no report of its own, or one that does not fit.
 fn died(record: &Record) -> String {
-    if !record.killed.is_empty() {
-        return record.killed.clone();
-    }
     match record.exit_code {
         code @ 129..=192 => format!("it was ended by signal {}", code - 128),
         code => format!("it ended with {code} and left no report that says so"),

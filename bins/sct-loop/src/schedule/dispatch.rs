@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use sct_job::{DatasetName, ExitCode};
 use sct_sched::{
     Rule, TaskState,
-    attempt::DICTIONARY,
+    attempt::{DICTIONARY, Limits},
     backend::{self, Batch},
     store::{Job, NewAttempt, Task},
     table::label,
@@ -19,37 +19,50 @@ use super::{Scheduler, held, note};
 impl Scheduler {
     /// Submits as many of the jobs that are ready as there is room for. Gives how many.
     pub(super) fn dispatch(&mut self) -> anyhow::Result<usize> {
-        let room = self.backend.room().unwrap_or(usize::MAX);
+        let mut busy = self.busy()?;
         let mut submitted = 0;
         let ready = self.store.ready_jobs()?;
         for jobs in ready.chunk_by(|a, b| a.task == b.task) {
-            let room = room - submitted;
+            let Some((task, rule)) = self.task_of(&jobs[0])? else { continue };
+            let room = self.backend.room(&busy, &rule.limits);
             if room == 0 {
                 break;
             }
-            submitted += self.submit(&jobs[..jobs.len().min(room)])?;
+            let done = self.submit(&task, &rule, &jobs[..jobs.len().min(room)])?;
+            busy.extend(std::iter::repeat_n(rule.limits, done));
+            submitted += done;
         }
         Ok(submitted)
     }
 
-    /// Submits jobs of one task together.
-    fn submit(&mut self, jobs: &[Job]) -> anyhow::Result<usize> {
-        let Some(task) = jobs.first().map(|job| self.store.task(job.task)).transpose()?.flatten()
-        else {
-            return Ok(0);
-        };
-        let Some(rule) = self.table.rule(&task.kind).cloned() else { return Ok(0) };
-        if matches!(task.state, TaskState::Truncated | TaskState::Skipped) {
-            return Ok(0);
+    /// What the attempts under way use.
+    fn busy(&self) -> anyhow::Result<Vec<Limits>> {
+        let mut busy = Vec::new();
+        for attempt in self.store.under_way()? {
+            let task = self.store.task(attempt.task)?;
+            let rule = task.and_then(|task| self.table.rule(&task.kind));
+            busy.extend(rule.map(|rule| rule.limits));
         }
+        Ok(busy)
+    }
+
+    fn task_of(&self, job: &Job) -> anyhow::Result<Option<(Task, Rule)>> {
+        let Some(task) = self.store.task(job.task)? else { return Ok(None) };
+        let rule = self.table.rule(&task.kind).cloned();
+        let given_up = matches!(task.state, TaskState::Truncated | TaskState::Skipped);
+        Ok(rule.filter(|_| !given_up).map(|rule| (task, rule)))
+    }
+
+    /// Submits jobs of one task together.
+    fn submit(&mut self, task: &Task, rule: &Rule, jobs: &[Job]) -> anyhow::Result<usize> {
         let mut new = Vec::new();
         for job in jobs {
-            let dictionary = self.dictionary(&task, &rule, job)?;
+            let dictionary = self.dictionary(task, rule, job)?;
             new.push(NewAttempt {
                 job: job.id,
                 number: job.attempts + 1,
                 backend: self.backend.name().to_owned(),
-                folder: self.folder(&task, job),
+                folder: self.folder(task, job),
                 dictionary: format!("{dictionary:#}\n"),
             });
         }

@@ -15,7 +15,7 @@ use super::{Place, find, task_json, time_text};
 /// Prints the tasks of a filter.
 pub(super) fn list(place: &Place, filter: &Filter) -> anyhow::Result<()> {
     let settings = place.settings()?;
-    let tasks = place.store(&settings)?.tasks(filter)?;
+    let tasks = super::open(&settings)?.tasks(filter)?;
     if place.json {
         let tasks: Vec<_> = tasks.iter().map(task_json).collect();
         return cli::print(&format!("{:#}\n", json!(tasks)));
@@ -28,7 +28,7 @@ pub(super) fn list(place: &Place, filter: &Filter) -> anyhow::Result<()> {
         "{:>5}  {:<8} {:>8}  {:<13} {:<9} {:>6} {:>5} {:>5}  {:<19}  {}\n",
         "TASK", "KIND", "RUN", "STATE", "HISTORIC", "JOBS", "DONE", "ABRT", "SINCE (UTC)", "REASON"
     );
-    tasks.iter().for_each(|task| text.push_str(&line(task, colours)));
+    text.extend(tasks.iter().map(|task| line(task, colours)));
     cli::print(&text)
 }
 
@@ -58,7 +58,7 @@ fn painted(text: &str, state: TaskState) -> String {
 /// Prints everything about a task.
 pub(super) fn show(place: &Place, task: &str) -> anyhow::Result<()> {
     let settings = place.settings()?;
-    let store = place.store(&settings)?;
+    let store = super::open(&settings)?;
     let task = find(&store, task)?;
     let (jobs, attempts) = (store.jobs(task.id)?, store.attempts(task.id)?);
     let history = store.history(task.id)?;
@@ -111,7 +111,7 @@ pub(super) fn show(place: &Place, task: &str) -> anyhow::Result<()> {
 /// Prints the files that were found.
 pub(super) fn files(place: &Place) -> anyhow::Result<()> {
     let settings = place.settings()?;
-    let files = place.store(&settings)?.files(None)?;
+    let files = super::open(&settings)?.files(None)?;
     if place.json {
         return cli::print(&format!("{:#}\n", json!(files)));
     }

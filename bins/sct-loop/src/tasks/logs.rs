@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::Duration,
 };
@@ -63,7 +63,7 @@ fn path(attempt: &Attempt) -> PathBuf {
 /// Prints a log.
 pub(super) fn log(place: &Place, which: &Which) -> anyhow::Result<()> {
     let settings = place.settings()?;
-    let attempt = which.attempt(&place.store(&settings)?)?;
+    let attempt = which.attempt(&super::open(&settings)?)?;
     let path = path(&attempt);
     let mut file = open(&path)?;
     copy(&mut file, &path)
@@ -72,7 +72,7 @@ pub(super) fn log(place: &Place, which: &Which) -> anyhow::Result<()> {
 /// Follows a log until its attempt is over.
 pub(super) fn peek(place: &Place, which: &Which) -> anyhow::Result<()> {
     let settings = place.settings()?;
-    let attempt = which.attempt(&place.store(&settings)?)?;
+    let attempt = which.attempt(&super::open(&settings)?)?;
     let mut opened: Option<(PathBuf, File)> = None;
     loop {
         // The state first: what is written after it is looked at once more.
@@ -93,14 +93,14 @@ pub(super) fn peek(place: &Place, which: &Which) -> anyhow::Result<()> {
     }
 }
 
-fn open(path: &PathBuf) -> anyhow::Result<File> {
+fn open(path: &Path) -> anyhow::Result<File> {
     File::open(path).with_context(|| {
         Coded::new(ExitCode::InputFileValidationFail, format!("log {}", path.display()))
     })
 }
 
 /// Prints what there is more of a file. A reader that goes away is no failure.
-fn copy(file: &mut File, path: &PathBuf) -> anyhow::Result<()> {
+fn copy(file: &mut File, path: &Path) -> anyhow::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read = file.read(&mut buffer).with_context(|| path.display().to_string())?;

@@ -18,7 +18,7 @@ pub(super) struct Retry {
     /// Only this job.
     #[arg(long)]
     job: Option<u32>,
-    /// Key and value that replace those of the job dictionary, as maxEvents=1000 or SCTCalibConfig=["a.py"]; repeatable.
+    /// Key and value that replace those of the job dictionary, as `maxEvents=1000`; lists are JSON. Repeatable.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     corrections: Vec<String>,
     /// Why.
@@ -29,7 +29,7 @@ pub(super) struct Retry {
 impl Retry {
     pub(super) fn run(&self, place: &Place) -> anyhow::Result<()> {
         let settings = place.settings()?;
-        let mut store = place.store(&settings)?;
+        let mut store = super::open(&settings)?;
         let task = find(&store, &self.task)?;
         let corrections = corrections(&self.corrections)?;
         let jobs = store.reactivate(task.id, self.job, &corrections, &place.note(&self.reason))?;
@@ -80,7 +80,7 @@ pub(super) struct Truncate {
 impl Truncate {
     pub(super) fn run(&self, place: &Place) -> anyhow::Result<()> {
         let settings = place.settings()?;
-        let mut store = place.store(&settings)?;
+        let mut store = super::open(&settings)?;
         let task = find(&store, &self.task)?;
         let in_order = settings.table()?.rule(&task.kind).is_some_and(|rule| rule.in_order);
         if in_order && !self.confirm {

@@ -33,7 +33,7 @@ impl Why {
     /// When the ledger cannot be read, or the kind of task is not known.
     pub fn run(&self) -> anyhow::Result<()> {
         let settings = self.place.settings()?;
-        let (store, table) = (self.place.store(&settings)?, settings.table()?);
+        let (store, table) = (super::open(&settings)?, settings.table()?);
         let kind = self.task.as_deref().map(|text| {
             let kind = Kind::new(text).filter(|kind| table.rule(kind).is_some());
             kind.ok_or_else(|| wrong(format!("the table has no task '{text}'")))
@@ -148,7 +148,7 @@ impl Status {
     /// When the ledger cannot be read.
     pub fn run(&self) -> anyhow::Result<()> {
         let settings = self.place.settings()?;
-        let store = self.place.store(&settings)?;
+        let store = super::open(&settings)?;
         let recent = Filter {
             changed_since: Some(crate::schedule::now() - 3 * 86_400),
             ..Filter::default()

@@ -68,9 +68,7 @@ impl RunOnce {
 
     fn report(&self, sum: &Tick) -> anyhow::Result<()> {
         let settings = self.place.settings()?;
-        let failed = self
-            .place
-            .store(&settings)?
+        let failed = super::open(&settings)?
             .tasks(&Filter { states: vec![TaskState::Failed], ..Filter::default() })?;
         let Tick { files, defined, submitted, ended, under_way, ready, .. } = sum;
         let text = format!(
@@ -130,7 +128,7 @@ impl Serve {
                 tracing::info!("stopped; jobs that run go on");
                 return Ok(());
             }
-            if looked.elapsed() > Duration::from_secs(3600) {
+            if looked.elapsed() > Duration::from_hours(1) {
                 looked = Instant::now();
                 tracing::info!("the scheduler is at work");
             }
