@@ -8,7 +8,7 @@ use sct_sched::{
     JobState, TaskState,
     attempt::{self, REPORT, Record, Trace},
     backend::{Handle, Hint},
-    store::{Attempt, Ended, Task},
+    store::{Attempt, Ended, Filter, Task},
 };
 use sct_tasks::failure;
 use sct_upload::NewUpload;
@@ -153,10 +153,25 @@ impl Scheduler {
     ) -> anyhow::Result<()> {
         let Some(rule) = self.table.rule(&task.kind) else { return Ok(()) };
         let dataset = rule.result_dataset(&DatasetName::parse(&task.dataset)?);
+        if self.is_overtaken(task)? {
+            // Its results stay in the folder of the attempt.
+            return Ok(());
+        }
         let folder = results::folder(&self.settings, task.run, &task.kind);
         results::publish(&attempt.folder, report, &folder, &dataset, attempt.job_number)?;
         self.ask_for_upload(task, &folder, report);
         Ok(())
+    }
+
+    /// Whether the run was processed again, from a later data set that is done already: the newest results are shown.
+    fn is_overtaken(&self, task: &Task) -> anyhow::Result<bool> {
+        let same = Filter {
+            kind: Some(task.kind.clone()),
+            runs: Some((task.run, task.run)),
+            stream: Some(task.stream.clone()),
+            ..Filter::default()
+        };
+        Ok(self.store.tasks(&same)?.iter().any(|other| other.id > task.id && other.done > 0))
     }
 
     /// Asks for the upload of a result, where the settings want that: only of green ones.
