@@ -80,7 +80,7 @@ fn repeat(path: &Path) -> sql::Result<()> {
         "INSERT INTO {iovs} SELECT OBJECT_ID + ?1 * {ids}, CHANNEL_ID, IOV_SINCE + (?1 << 32), IOV_UNTIL + (?1 << 32), USER_TAG_ID, \
          SYS_INSTIME, LASTMOD_DATE, ORIGINAL_ID, NEW_HEAD_ID, PAYLOAD_ID + ?1 * {modules} FROM {iovs} ORDER BY OBJECT_ID LIMIT {modules}"
     ))?;
-    let strip = format!("(PAYLOAD_ID - 1 + {FIRST} + ?1) % 700");
+    let strip = format!("((PAYLOAD_ID - 1 + {FIRST} + ?1) % 700)");
     let mut payloads = rows.prepare(&format!(
         "INSERT INTO {stem}PAYLOAD SELECT PAYLOAD_ID + ?1 * {modules}, P_SYS_INSTIME, SampleSize, BarrelEndcap, Layer, Eta, Phi, \
          DefectType, Threshold, ' ' || {strip} || '  ' || ({strip} + 10) || '-' || ({strip} + 12) || ' ' FROM {stem}PAYLOAD ORDER BY \
