@@ -58,7 +58,9 @@ pub struct Dataset {
     pub files: u64,
     /// Files that can be read.
     pub complete: u64,
-    /// Events in these.
+    /// Files that are being written.
+    pub writing: u64,
+    /// Events in the complete ones.
     pub events: u64,
     /// When the last change to any of its files was seen, seconds since 1970.
     pub changed: i64,
@@ -132,7 +134,7 @@ impl Store {
     /// [`Error::Ledger`].
     pub fn datasets(&self) -> Result<Vec<Dataset>, Error> {
         let text = "SELECT dataset, count(*), count(*) FILTER (WHERE state = 'complete'), coalesce(sum(events) FILTER (WHERE \
-                    state = 'complete'), 0), max(changed) FROM task_files GROUP BY dataset ORDER BY dataset";
+                    state = 'complete'), 0), max(changed), count(*) FILTER (WHERE state = 'writing') FROM task_files GROUP BY dataset ORDER BY dataset";
         Ok(self.ledger.read("data sets", |rows| {
             let mut statement = rows.prepare_cached(text)?;
             let datasets = statement.query_map([], |row| {
@@ -142,6 +144,7 @@ impl Store {
                     complete: row.get::<_, i64>(2)?.unsigned_abs(),
                     events: row.get::<_, i64>(3)?.unsigned_abs(),
                     changed: row.get(4)?,
+                    writing: row.get::<_, i64>(5)?.unsigned_abs(),
                 })
             })?;
             datasets.collect()
