@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use sct_job::ExitCode;
-use sct_sched::attempt::{DICTIONARY, Limits, Supervised, supervise};
+use sct_sched::attempt::{DICTIONARY, Limits, Supervised, Trace, supervise};
 use sct_tasks::failure::Coded;
 
 /// Options of `sct-loop attempt`.
@@ -50,7 +50,8 @@ impl Args {
             Supervised::Ended(record) => Ok(record.exit_code),
             Supervised::Already(trace) => {
                 tracing::warn!("{}: nothing done, the attempt is {trace:?}", folder.display());
-                Ok(0)
+                // Whoever asks once more hears the same.
+                Ok(if let Trace::Ended(record) = trace { record.exit_code } else { 0 })
             }
         }
     }

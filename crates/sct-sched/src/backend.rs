@@ -4,9 +4,17 @@ use std::path::PathBuf;
 
 use crate::{Error, attempt::Limits};
 
+mod command;
+mod condor;
 mod local;
+mod slurm;
 
-pub use self::local::{Local, LocalSettings};
+pub use self::{
+    command::Commands,
+    condor::{Condor, CondorSettings},
+    local::{Local, LocalSettings},
+    slurm::{Slurm, SlurmSettings},
+};
 
 /// One attempt to be run: a folder with its job dictionary.
 #[derive(Clone, Debug, PartialEq, Eq)]

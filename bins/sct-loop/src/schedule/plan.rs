@@ -104,15 +104,12 @@ impl Scheduler {
         match input {
             Input::Waits(why) => self.move_task(task, TaskState::WaitingInput, &why),
             Input::Nothing(why) => self.skip(task, &rule, &why),
-            Input::Jobs(jobs) if rule.in_order => self.take_in_order(task, &rule, &jobs),
-            Input::Jobs(jobs) => {
-                Ok(self.store.add_jobs(task.id, &jobs, &note("input is complete"))?)
-            }
+            Input::Jobs(jobs) => self.take(task, &rule, &jobs),
         }
     }
 
     /// The task whose results this one reads, if it is one of the loop's own.
-    fn earlier(&self, task: &Task, rule: &Rule) -> anyhow::Result<Option<Task>> {
+    pub(super) fn earlier(&self, task: &Task, rule: &Rule) -> anyhow::Result<Option<Task>> {
         for kind in &rule.after {
             let of_run = Filter {
                 kind: Some(kind.clone()),
@@ -261,8 +258,11 @@ impl Scheduler {
         Ok(self.store.add_jobs(task.id, &jobs, &note("files came late"))?)
     }
 
-    /// Takes a run if it is its turn.
-    fn take_in_order(&mut self, task: &Task, rule: &Rule, jobs: &[NewJob]) -> anyhow::Result<()> {
+    /// Gives a task its jobs, if it is the run's turn.
+    pub(super) fn take(&mut self, task: &Task, rule: &Rule, jobs: &[NewJob]) -> anyhow::Result<()> {
+        if !rule.in_order {
+            return Ok(self.store.add_jobs(task.id, jobs, &note("input is complete"))?);
+        }
         let name = DatasetName::parse(&task.dataset)?;
         let decision = match self.selection.decide(&self.settings, rule, &name, now()) {
             Ok(decision) => decision,
@@ -305,8 +305,25 @@ impl Scheduler {
         Ok(())
     }
 
+    /// Whether a data set is complete.
+    pub(super) fn is_closed(&self, dataset: &str) -> anyhow::Result<bool> {
+        let sets = self.store.datasets()?;
+        let close = self.settings.spool.close;
+        Ok(sets.iter().any(|set| set.name == dataset && !is_open(set, close)))
+    }
+
     /// Whether a task is one whose runs are taken in order.
     pub(super) fn is_in_order(&self, kind: &Kind) -> bool {
         self.table.rule(kind).is_some_and(|rule| rule.in_order)
     }
+}
+
+/// Whether a data set has changed a moment ago.
+fn is_fresh(set: &Dataset, close: f64) -> bool {
+    ((now() - set.changed) as f64) < close
+}
+
+/// Whether more may come to a data set.
+fn is_open(set: &Dataset, close: f64) -> bool {
+    set.complete < set.files || is_fresh(set, close)
 }

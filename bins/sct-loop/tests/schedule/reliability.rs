@@ -104,12 +104,12 @@ fn a_folder_that_cannot_be_written_is_said_and_nothing_is_lost() {
     let mut scheduler = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let since = Instant::now();
     while !data.states().iter().any(|(_, state)| state == "VALIDATING") {
-        assert!(since.elapsed() < Duration::from_secs(60), "{:?}", data.states());
+        assert!(since.elapsed() < Duration::from_mins(1), "{:?}", data.states());
         thread::sleep(Duration::from_millis(100));
     }
     fs::remove_file(data.path("results")).unwrap();
     while !data.states().iter().all(|(_, state)| state == "FINISHED") {
-        assert!(since.elapsed() < Duration::from_secs(120), "{:?}", data.states());
+        assert!(since.elapsed() < Duration::from_mins(2), "{:?}", data.states());
         thread::sleep(Duration::from_millis(100));
     }
     scheduler.kill().unwrap();
