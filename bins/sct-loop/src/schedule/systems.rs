@@ -15,7 +15,8 @@ use super::Settings;
 pub(crate) fn backend(settings: &Settings, kind: &str) -> anyhow::Result<Box<dyn Backend>> {
     let chosen = &settings.backend;
     let program = std::env::current_exe().context("the program's own path")?;
-    let commands = Commands { folder: chosen.commands.clone() };
+    let commands =
+        Commands { folder: chosen.commands.as_ref().map(|folder| settings.data.join(folder)) };
     let options = chosen.options.clone();
     Ok(match kind {
         "local" => {
