@@ -221,7 +221,7 @@ fn an_attempt_that_a_batch_system_has_forgotten_is_made_again() {
 /// Lets the package `htcondor` read a submit description, where Python has it.
 #[expect(clippy::print_stderr, reason = "a skipped check says so")]
 fn check_by_parser(path: &Path) {
-    let script = "import sys\ntry:\n    import htcondor\nexcept Exception:\n    sys.exit(9)\n\
+    let script = "import sys\ntry:\n    import htcondor2 as htcondor\nexcept ImportError:\n    sys.exit(9)\n\
                   s = htcondor.Submit(open(sys.argv[1]).read())\n\
                   assert s['universe'] == 'vanilla' and 'attempt' in s['arguments'] and s['request_cpus'] == '1', s";
     let output = Command::new("python3")
