@@ -2,6 +2,7 @@
 
 mod bulk;
 mod directory;
+mod early_sync;
 mod encoded;
 mod error;
 mod options;
