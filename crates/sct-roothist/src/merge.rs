@@ -144,7 +144,7 @@ impl Run {
     }
 
     fn put(&mut self, merged: Merged) -> Result<(), MergeError> {
-        self.writer.write_encoded(&merged.encoded)?;
+        self.writer.put(merged.encoded)?;
         for (input, entries) in merged.entries {
             self.entries[input] += entries;
         }
