@@ -39,8 +39,8 @@ mod verify;
 
 pub use self::{
     compare::{Comparison, TagComparison, compare},
-    create::{FolderContent, create_master, write_file},
-    database::{Database, Instance},
+    create::{FolderContent, create_master, prepare_file, write_file},
+    database::{Database, Instance, Snapshot},
     error::{Error, Trouble},
     inspect::{FolderSummary, TagSummary, dump_lines, summaries},
     merge::{

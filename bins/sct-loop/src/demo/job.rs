@@ -100,12 +100,14 @@ fn fill_one(
     Ok(files)
 }
 
-/// The dictionary of the search: hit map files with their events, what is known, and the reference.
+/// The dictionary of the search: hit map files with their events, what is known, and the reference. The run is selected, and
+/// waits for earlier ones, as in production.
 pub(super) fn dictionary(
     settings: &Settings,
     hit_maps: &[(String, u64)],
     conditions: &Conditions,
     reference: Option<&Path>,
+    data: &sct_upload::Settings,
 ) -> Value {
     let set = dataset(settings, "HITMAP");
     let inputs: Vec<Value> = hit_maps
@@ -118,7 +120,10 @@ pub(super) fn dictionary(
         "splitNoisyStrip": 2,
         "maxEvents": 1,
         "doRunInfo": "False",
-        "doRunSelector": "False",
+        "doRunSelector": "True",
+        "runControl": data.data,
+        "ledger": data.ledger(),
+        "lastRun": data.last_run,
         "prefix": format!("{result}#{result}._0001"),
         "input": inputs,
         "modules": conditions.modules,
