@@ -181,18 +181,29 @@ pub fn write(
     path: impl Fn(&str) -> PathBuf,
 ) -> anyhow::Result<Vec<(PathBuf, u64)>> {
     let failed = || Coded::new(ExitCode::OutputFileError, "hit maps");
-    let hit_maps = path("SCTHitMaps.root");
-    sct_histfile::write_hit_maps(&hit_maps, &outcome.maps.hits).with_context(failed)?;
-    let mut written = vec![(hit_maps, outcome.maps.hits.events())];
-    if let Some(maps) = outcome.maps.lumi_blocks.as_ref().filter(|_| wanted.lumi_blocks) {
-        let lumi_blocks = path("SCTLB.root");
-        sct_histfile::write_lumi_block_maps(&lumi_blocks, maps).with_context(failed)?;
-        written.push((lumi_blocks, maps.chips.total_events()));
-    }
-    if wanted.bs_errors {
-        let bs_errors = path("SCTBSErrors.root");
-        sct_histfile::write_bs_errors(&bs_errors, &outcome.errors).with_context(failed)?;
-        written.push((bs_errors, outcome.errors.events()));
-    }
+    let maps = &outcome.maps;
+    let lumi_blocks = maps.lumi_blocks.as_ref().filter(|_| wanted.lumi_blocks);
+    let paths = ["SCTLB.root", "SCTHitMaps.root", "SCTBSErrors.root"].map(&path);
+    let [for_lumi_blocks, for_hits, for_errors] = &paths;
+    // All at once: while one file waits for the disk, another is packed. The largest comes first.
+    let (by_lumi_block, (hits, errors)) = rayon::join(
+        || lumi_blocks.map(|maps| sct_histfile::write_lumi_block_maps(for_lumi_blocks, maps)),
+        || {
+            rayon::join(
+                || sct_histfile::write_hit_maps(for_hits, &maps.hits),
+                || {
+                    let errors = wanted.bs_errors.then_some(&outcome.errors);
+                    errors.map(|errors| sct_histfile::write_bs_errors(for_errors, errors))
+                },
+            )
+        },
+    );
+    hits.with_context(failed)?;
+    by_lumi_block.transpose().with_context(failed)?;
+    errors.transpose().with_context(failed)?;
+    let [for_lumi_blocks, for_hits, for_errors] = paths;
+    let mut written = vec![(for_hits, maps.hits.events())];
+    written.extend(lumi_blocks.map(|maps| (for_lumi_blocks, maps.chips.total_events())));
+    written.extend(wanted.bs_errors.then(|| (for_errors, outcome.errors.events())));
     Ok(written)
 }

@@ -78,7 +78,7 @@ pub fn fill(
         worker.filler.finish(&mut worker.maps, inputs.swap)?;
         maps = Some(match maps {
             None => worker.maps,
-            Some(sum) => sum_of(sum, &worker.maps)?,
+            Some(sum) => sum_of(sum, worker.maps)?,
         });
         errors.merge(&worker.errors)?;
         list.summary.merge(&worker.summary);
@@ -168,7 +168,7 @@ impl Worker {
     }
 }
 
-fn sum_of(mut sum: RunMaps, more: &RunMaps) -> Result<RunMaps, Error> {
+fn sum_of(mut sum: RunMaps, more: RunMaps) -> Result<RunMaps, Error> {
     sum.merge(more)?;
     Ok(sum)
 }

@@ -86,20 +86,18 @@ pub fn write_bs_errors(path: &Path, map: &BsErrorMap) -> Result<(), Error> {
     let mut writer = FileWriter::create(path, WriteOptions::default())?;
     writer.directory("GENERAL")?.write(&write::events(&[map.events()], 0))?;
     for region in Region::ALL {
-        let histogram = |&wafer: &WaferHash| {
-            write::counts(
-                path,
-                &names::bs_errors(wafer),
-                TYPES,
-                0.0,
-                map.wafer(wafer),
-                map.outside(wafer),
-            )
-        };
-        for portion in names::wafers(region).chunks(512) {
-            let histograms: Vec<_> = portion.iter().map(histogram).collect::<Result<_, _>>()?;
-            writer.write_all(names::folder(region), histograms)?;
-        }
+        writer.directory(names::folder(region))?;
+        let wafers = names::wafers(region);
+        let portions: Vec<&[WaferHash]> = wafers.chunks(write::TOGETHER).collect();
+        writer.write_portions(portions.len(), |number, encoder| {
+            let encode = |&wafer: &WaferHash| {
+                let (label, counts) = (names::bs_errors(wafer), map.wafer(wafer));
+                let histogram =
+                    write::counts(path, &label, TYPES, 0.0, counts, map.outside(wafer))?;
+                Ok(encoder.encode(&histogram)?)
+            };
+            portions[number].iter().map(encode).collect::<Result<_, Error>>()
+        })?;
     }
     writer.finish()?;
     Ok(())

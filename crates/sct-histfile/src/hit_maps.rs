@@ -5,7 +5,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sct_hitmap::Hitmap;
 use sct_id::{Region, WaferHash};
-use sct_roothist::{Class, Compression, Encoder, FileWriter, RootFile, Scratch, WriteOptions};
+use sct_roothist::{Class, FileWriter, RootFile, Scratch, WriteOptions};
 
 use crate::{
     Error, Warning,
@@ -113,23 +113,17 @@ pub fn write_hit_maps(path: &Path, map: &Hitmap) -> Result<(), Error> {
     for region in Region::ALL {
         writer.directory(names::folder(region))?;
         let wafers = names::wafers(region);
-        for portion in wafers.chunks(512) {
-            let encoded: Vec<_> = portion
-                .par_iter()
-                .filter(|&&wafer| map.is_present(wafer))
-                .map_init(
-                    || Encoder::new(Compression::default()),
-                    |encoder, &wafer| {
-                        let label = names::hit_map(wafer);
-                        let mut histogram =
-                            write::counts(path, &label, STRIPS, 0.0, map.wafer(wafer), 0)?;
-                        histogram.entries = map.entries(wafer) as f64;
-                        Ok(encoder.encode(&histogram)?)
-                    },
-                )
-                .collect::<Result<_, Error>>()?;
-            encoded.iter().try_for_each(|encoded| writer.write_encoded(encoded))?;
-        }
+        let portions: Vec<&[WaferHash]> = wafers.chunks(write::TOGETHER).collect();
+        writer.write_portions(portions.len(), |number, encoder| {
+            let present = portions[number].iter().filter(|&&wafer| map.is_present(wafer));
+            let encode = |&wafer: &WaferHash| {
+                let label = names::hit_map(wafer);
+                let mut histogram = write::counts(path, &label, STRIPS, 0.0, map.wafer(wafer), 0)?;
+                histogram.entries = map.entries(wafer) as f64;
+                Ok(encoder.encode(&histogram)?)
+            };
+            present.map(encode).collect::<Result<_, Error>>()
+        })?;
     }
     writer.finish()?;
     Ok(())

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use rayon::prelude::*;
 use sct_hitmap::{BoxError, ChipHits, LumiBlockMaps, WindowSums};
 use sct_id::{Chip, Region, Strip, WaferHash};
 use sct_roothist::{
-    Class, Compression, Contents, Encoded, Encoder, FileWriter, Histogram, RootFile, Scratch,
-    WriteOptions,
+    Class, Contents, Encoded, Encoder, FileWriter, Histogram, RootFile, Scratch, WriteOptions,
 };
 
 use crate::{
@@ -15,9 +13,6 @@ use crate::{
     names::{self, EVENTS, STRIPS},
     read, write,
 };
-
-/// Wafers encoded before the first of them is written: seven histograms each.
-const PORTION: usize = 64;
 
 /// An open SCTLB.root: events per lumi block at once, histograms of chips when they are asked for.
 #[derive(Debug)]
@@ -162,7 +157,7 @@ pub struct WaferLumiBlocks {
 }
 
 /// Writes an SCTLB.root wafer by wafer: `wafer` is called once for each, in several threads, and what it returns is packed
-/// and dropped, so that memory stays bounded.
+/// and dropped, so that memory stays bounded. It must not wait for other threads.
 ///
 /// # Errors
 ///
@@ -172,20 +167,37 @@ pub fn write_lumi_blocks(
     header: &LumiBlockHeader,
     wafer: impl Fn(WaferHash) -> WaferLumiBlocks + Sync,
 ) -> Result<(), Error> {
+    write_wafers(path, header, |hash, add| {
+        let wafer = wafer(hash);
+        for (window, row) in wafer.windows.chunks(Strip::PER_WAFER).enumerate() {
+            let hit = row.iter().enumerate().filter(|(_, hits)| **hits > 0);
+            hit.for_each(|(strip, &hits)| add(window, strip, hits));
+        }
+        wafer
+    })
+}
+
+/// Takes hits by window and strip; those of a strip may come in several portions.
+type AddHits<'a> = dyn FnMut(usize, usize, u32) + 'a;
+
+/// As [`write_lumi_blocks`]; the hits by strip and window are not returned but added one by one, most strips having none.
+fn write_wafers(
+    path: &Path,
+    header: &LumiBlockHeader,
+    wafer: impl Fn(WaferHash, &mut AddHits<'_>) -> WaferLumiBlocks + Sync,
+) -> Result<(), Error> {
     let mut writer = FileWriter::create(path, WriteOptions::default())?;
     writer.directory("GENERAL")?.write(&write::events(&header.events, header.events_outside))?;
     for region in Region::ALL {
         writer.directory(names::folder(region))?;
-        for portion in names::wafers(region).chunks(PORTION) {
-            let encoded: Vec<Vec<Encoded>> = portion
-                .par_iter()
-                .map_init(
-                    || Encoder::new(Compression::default()),
-                    |encoder, &hash| encode_wafer(path, header, hash, &wafer(hash), encoder),
-                )
-                .collect::<Result<_, Error>>()?;
-            encoded.iter().flatten().try_for_each(|encoded| writer.write_encoded(encoded))?;
-        }
+        let wafers = names::wafers(region);
+        writer.write_portions(wafers.len(), |number, encoder| {
+            let hash = wafers[number];
+            let mut windows = WindowHistogram::new(header, hash);
+            let wafer = wafer(hash, &mut |window, strip, hits| windows.add(window, strip, hits));
+            let windows = windows.finish(path, &wafer)?;
+            encode_wafer(path, header, hash, &windows, &wafer, encoder)
+        })?;
     }
     writer.finish()?;
     Ok(())
@@ -195,11 +207,12 @@ fn encode_wafer(
     path: &Path,
     header: &LumiBlockHeader,
     hash: WaferHash,
+    windows: &Histogram,
     wafer: &WaferLumiBlocks,
     encoder: &mut Encoder,
 ) -> Result<Vec<Encoded>, Error> {
     let mut encoded = Vec::with_capacity(1 + Chip::PER_SIDE);
-    encoded.push(encoder.encode(&window_histogram(path, header, hash, wafer)?)?);
+    encoded.push(encoder.encode(windows)?);
     let axis = names::from_one(header.events.len());
     for (in_side, (hits, &outside)) in wafer.chips.iter().zip(&wafer.chips_outside).enumerate() {
         let histogram = write::counts(path, &names::chip(hash, in_side), axis, 1.0, hits, outside)?;
@@ -208,39 +221,62 @@ fn encode_wafer(
     Ok(encoded)
 }
 
-fn window_histogram(
-    path: &Path,
-    header: &LumiBlockHeader,
-    hash: WaferHash,
-    wafer: &WaferLumiBlocks,
-) -> Result<Histogram, Error> {
-    let windows = header.windows();
-    let label = names::windows(hash);
-    let y = (windows, 0.5, (header.per_window * windows) as f64 + 0.5);
-    let mut histogram = write::two_dimensions(Class::Th2F, &label, STRIPS, y);
-    let stride = STRIPS.0 + 2;
-    let (mut hits, mut strips, mut strips2) = (0_u64, 0_u64, 0_u64);
-    if let Contents::F32(cells) = &mut histogram.contents {
-        for (window, row) in wafer.windows.chunks(Strip::PER_WAFER).enumerate().take(windows) {
-            let cells = &mut cells[(window + 1) * stride + 1..][..Strip::PER_WAFER];
-            for ((strip, cell), &count) in
-                (0_u64..).zip(cells).zip(row).filter(|(_, count)| **count > 0)
-            {
-                *cell = write::exact(path, &label, count)?;
-                hits += u64::from(count);
-                strips += u64::from(count) * strip;
-                strips2 += u64::from(count) * strip * strip;
-            }
-        }
+/// Hits by strip and window on their way to a histogram.
+struct WindowHistogram {
+    label: names::Label,
+    windows: usize,
+    histogram: Histogram,
+    hits: u64,
+    /// Sums of the strip numbers and of their squares.
+    strips: [u64; 2],
+    /// A number of hits that single precision does not hold.
+    too_many: Option<u32>,
+}
+
+impl WindowHistogram {
+    fn new(header: &LumiBlockHeader, hash: WaferHash) -> Self {
+        let (windows, label) = (header.windows(), names::windows(hash));
+        let y = (windows, 0.5, (header.per_window * windows) as f64 + 0.5);
+        let histogram = write::two_dimensions(Class::Th2F, &label, STRIPS, y);
+        Self { label, windows, histogram, hits: 0, strips: [0; 2], too_many: None }
     }
-    let WindowSums { lumi_block, lumi_block2, strip_lumi_block } = wafer.sums;
-    let stats = &mut histogram.stats;
-    (stats.w, stats.w2) = (hits as f64, hits as f64);
-    (stats.wx, stats.wx2) = (strips as f64, strips2 as f64);
-    (stats.wy, stats.wy2, stats.wxy) =
-        (lumi_block as f64, lumi_block2 as f64, strip_lumi_block as f64);
-    histogram.entries = (hits + wafer.windows_outside) as f64;
-    Ok(histogram)
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "compared with the original, which is no larger than a count"
+    )]
+    fn add(&mut self, window: usize, strip: usize, hits: u32) {
+        let Contents::F32(cells) = &mut self.histogram.contents else { return };
+        if window >= self.windows || strip >= Strip::PER_WAFER {
+            return;
+        }
+        let cell = &mut cells[(window + 1) * (STRIPS.0 + 2) + 1 + strip];
+        let sum = f64::from(*cell) + f64::from(hits);
+        *cell = sum as f32;
+        if f64::from(*cell).to_bits() != sum.to_bits() {
+            self.too_many = Some(sum as u32);
+        }
+        let strip = strip as u64;
+        self.hits += u64::from(hits);
+        self.strips[0] += u64::from(hits) * strip;
+        self.strips[1] += u64::from(hits) * strip * strip;
+    }
+
+    fn finish(self, path: &Path, wafer: &WaferLumiBlocks) -> Result<Histogram, Error> {
+        let Self { label, mut histogram, hits, strips, too_many, .. } = self;
+        if let Some(count) = too_many {
+            return Err(Error::TooMany { path: path.to_owned(), object: label.path(), count });
+        }
+        let WindowSums { lumi_block, lumi_block2, strip_lumi_block } = wafer.sums;
+        let stats = &mut histogram.stats;
+        (stats.w, stats.w2) = (hits as f64, hits as f64);
+        (stats.wx, stats.wx2) = (strips[0] as f64, strips[1] as f64);
+        (stats.wy, stats.wy2, stats.wxy) =
+            (lumi_block as f64, lumi_block2 as f64, strip_lumi_block as f64);
+        histogram.entries = (hits + wafer.windows_outside) as f64;
+        Ok(histogram)
+    }
 }
 
 /// Writes an SCTLB.root from maps.
@@ -252,17 +288,15 @@ pub fn write_lumi_block_maps(path: &Path, maps: &LumiBlockMaps) -> Result<(), Er
     let events = maps.chips.events().to_vec();
     let events_outside = maps.chips.total_events() - events.iter().sum::<u64>();
     let header = LumiBlockHeader { events, events_outside, per_window: maps.windows.per_window() };
-    let windows = header.windows();
-    write_lumi_blocks(path, &header, |wafer| {
-        let mut counts = vec![0; windows * Strip::PER_WAFER];
-        for (window, row) in counts.chunks_exact_mut(Strip::PER_WAFER).enumerate() {
-            maps.windows.counts(wafer, window, row);
+    write_wafers(path, &header, |wafer, add| {
+        for window in 0..maps.windows.windows() {
+            maps.windows.for_each(wafer, window, |strip, hits| add(window, strip, hits));
         }
         WaferLumiBlocks {
-            windows: counts,
+            windows: Vec::new(),
             sums: maps.windows.sums(wafer),
             windows_outside: maps.windows.outside(wafer),
-            chips: std::array::from_fn(|in_side| maps.chips.hits(wafer, in_side)),
+            chips: maps.chips.wafer_hits(wafer),
             chips_outside: std::array::from_fn(|in_side| maps.chips.outside(wafer, in_side)),
         }
     })

@@ -6,6 +6,9 @@ use sct_roothist::{Axis, Class, Contents, Histogram};
 
 use crate::{Error, names::Label, read::Binning};
 
+/// Wafers that one thread encodes at once.
+pub(crate) const TOGETHER: usize = 16;
+
 fn axis(dimension: usize, (bins, low, high): Binning) -> Axis {
     let bins = u32::try_from(bins).unwrap_or(u32::MAX);
     Axis::uniform(dimension, bins, low, high)
@@ -57,14 +60,15 @@ pub(crate) fn counts(
     outside: u64,
 ) -> Result<Histogram, Error> {
     let mut histogram = one_dimension(Class::Th1F, label, x);
-    if let Contents::F32(cells) = &mut histogram.contents {
-        for (cell, &count) in cells.iter_mut().skip(1).zip(counts) {
-            *cell = exact(path, label, count)?;
-        }
-    }
     let mut number = first;
-    for &count in counts {
-        add_fills(&mut histogram, number, f64::from(count));
+    for (bin, &count) in (1..).zip(counts) {
+        // Most chips have hits in few lumi blocks.
+        if count > 0 {
+            if let Contents::F32(cells) = &mut histogram.contents {
+                cells[bin] = exact(path, label, count)?;
+            }
+            add_fills(&mut histogram, number, f64::from(count));
+        }
         number += 1.0;
     }
     histogram.entries += outside as f64;

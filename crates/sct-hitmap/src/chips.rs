@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use sct_id::{Chip, LumiBlock, WaferHash};
 
 use crate::{BoxError, ChipHits, Error};
@@ -120,6 +121,20 @@ impl ChipLumiBlocks {
         self.columns.iter().map(hits).collect()
     }
 
+    /// Hits per lumi block of all chips of a wafer.
+    pub fn wafer_hits(&self, wafer: WaferHash) -> [Vec<u32>; Chip::PER_SIDE] {
+        let mut hits = std::array::from_fn(|_| vec![0; self.columns.len()]);
+        let first = Self::number(wafer, 0);
+        for (lumi_block, column) in self.columns.iter().enumerate() {
+            // One look at a column for all chips: each costs a wait for memory.
+            let Some(column) = column else { continue };
+            for (hits, &found) in hits.iter_mut().zip(&column[first..first + Chip::PER_SIDE]) {
+                hits[lumi_block] = found;
+            }
+        }
+        hits
+    }
+
     /// Hits of one chip in lumi blocks outside the range.
     pub fn outside(&self, wafer: WaferHash, in_side: usize) -> u64 {
         self.hits_outside.get(&Self::number(wafer, in_side)).copied().unwrap_or(0)
@@ -130,7 +145,7 @@ impl ChipLumiBlocks {
     /// # Errors
     ///
     /// [`Error::Shape`] for different numbers of lumi blocks; overflows.
-    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
         if self.lumi_blocks() != other.lumi_blocks() {
             let (left, right) = (self.lumi_blocks(), other.lumi_blocks());
             return Err(Error::Shape { what: "lumi blocks", left, right });
@@ -143,17 +158,19 @@ impl ChipLumiBlocks {
         for (&row, &more) in &other.hits_outside {
             *self.hits_outside.entry(row).or_default() += more;
         }
-        for (index, (column, more)) in self.columns.iter_mut().zip(&other.columns).enumerate() {
-            let Some(more) = more else { continue };
+        let columns = self.columns.par_iter_mut().zip(other.columns).enumerate();
+        columns.try_for_each(|(index, (column, more))| {
+            let Some(more) = more else { return Ok(()) };
+            // Parts of a run mostly have lumi blocks of their own.
             let Some(column) = column else {
-                *column = Some(more.clone());
-                continue;
+                *column = Some(more);
+                return Ok(());
             };
             for (number, (hits, more)) in column.iter_mut().zip(more).enumerate() {
-                *hits = hits.checked_add(*more).ok_or_else(|| Self::overflow(number, index))?;
+                *hits = hits.checked_add(more).ok_or_else(|| Self::overflow(number, index))?;
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
@@ -182,11 +199,13 @@ mod tests {
         assert_eq!(map.hits(wafer, 5), [3, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
         assert_eq!((map.outside(wafer, 5), map.total_events(), map.events()[0]), (6, 4, 1));
         assert_eq!(map.hits(wafer, 4), [0; 10]);
+        let all: Vec<_> = (0..6).map(|in_side| map.hits(wafer, in_side)).collect();
+        assert_eq!(map.wafer_hits(wafer).as_slice(), all);
     }
 
     #[test]
     fn parts_with_other_lumi_blocks_do_not_merge() {
-        let error = ChipLumiBlocks::new(10).merge(&ChipLumiBlocks::new(11)).unwrap_err();
+        let error = ChipLumiBlocks::new(10).merge(ChipLumiBlocks::new(11)).unwrap_err();
         assert_eq!(error.to_string(), "maps differ in lumi blocks: 10 and 11");
     }
 
@@ -196,11 +215,11 @@ mod tests {
         let (mut left, mut right) = (ChipLumiBlocks::new(3), ChipLumiBlocks::new(3));
         left.fill(one, 0, LumiBlock::new(1), u32::MAX).unwrap();
         right.fill(two, 1, LumiBlock::new(3), 2).unwrap();
-        left.merge(&right).unwrap();
+        left.merge(right.clone()).unwrap();
         assert_eq!(left.hits(two, 1), [0, 0, 2]);
         right.fill(one, 0, LumiBlock::new(1), 1).unwrap();
         assert_eq!(
-            left.merge(&right),
+            left.merge(right),
             Err(Error::ChipOverflow { wafer: one, in_side: 0, lumi_block: 1 })
         );
     }

@@ -25,9 +25,9 @@ impl RunMaps {
     /// # Errors
     ///
     /// [`Error::Shape`] when only one has maps by lumi block, or theirs differ in shape; overflows.
-    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
         self.hits.merge(&other.hits)?;
-        match (&mut self.lumi_blocks, &other.lumi_blocks) {
+        match (&mut self.lumi_blocks, other.lumi_blocks) {
             (Some(maps), Some(more)) => maps.merge(more),
             (None, None) => Ok(()),
             (maps, more) => Err(Error::Shape {
@@ -256,7 +256,7 @@ mod tests {
             one.finish(&mut maps, &swap).unwrap();
             two.finish(&mut maps, &swap).unwrap();
             three.finish(&mut others, &swap).unwrap();
-            maps.merge(&others).unwrap();
+            maps.merge(others).unwrap();
             same(&maps, &plain(&events, &swap));
         }
     }

@@ -58,9 +58,9 @@ impl LumiBlockMaps {
     /// # Errors
     ///
     /// [`Error::Shape`] and overflows.
-    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
-        self.chips.merge(&other.chips)?;
-        self.windows.merge(&other.windows)
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
+        self.chips.merge(other.chips)?;
+        self.windows.merge(other.windows)
     }
 }
 

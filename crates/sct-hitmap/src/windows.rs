@@ -1,7 +1,8 @@
 //! Hits per strip and window of lumi blocks.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem};
 
+use rayon::prelude::*;
 use sct_id::{LumiBlock, Strip, WaferHash};
 
 use crate::Error;
@@ -130,9 +131,17 @@ impl StripWindows {
     /// Hits of one wafer in one window, by strip, into `counts` (768 values, replaced).
     pub fn counts(&self, wafer: WaferHash, window: usize, counts: &mut [u32]) {
         counts.fill(0);
+        self.for_each(wafer, window, |strip, hits| counts[strip] += hits);
+    }
+
+    /// Calls `each` with strips of one wafer and their hits in one window; a strip may come several times.
+    pub fn for_each(&self, wafer: WaferHash, window: usize, mut each: impl FnMut(usize, u32)) {
         match &self.pages[wafer.index() * self.windows() + window] {
-            Page::Dense(dense) => counts.copy_from_slice(dense),
-            Page::List(list) => list.iter().for_each(|&strip| counts[usize::from(strip)] += 1),
+            Page::Dense(dense) => {
+                let hit = dense.iter().enumerate().filter(|(_, hits)| **hits > 0);
+                hit.for_each(|(strip, &hits)| each(strip, hits));
+            }
+            Page::List(list) => list.iter().for_each(|&strip| each(usize::from(strip), 1)),
         }
     }
 
@@ -151,7 +160,7 @@ impl StripWindows {
     /// # Errors
     ///
     /// [`Error::Shape`] for different lumi blocks or windows; [`Error::StripOverflow`].
-    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+    pub fn merge(&mut self, mut other: Self) -> Result<(), Error> {
         for (what, left, right) in [
             ("lumi blocks", self.lumi_blocks, other.lumi_blocks),
             ("lumi blocks per window", self.per_window, other.per_window),
@@ -160,17 +169,16 @@ impl StripWindows {
                 return Err(Error::Shape { what, left, right });
             }
         }
-        let mut counts = vec![0; Strip::PER_WAFER];
-        for wafer in WaferHash::all() {
-            for window in 0..self.windows() {
-                let page = wafer.index() * self.windows() + window;
-                if matches!(&other.pages[page], Page::List(list) if list.is_empty()) {
-                    continue;
-                }
-                other.counts(wafer, window, &mut counts);
-                self.add_row(wafer, window, &counts)?;
-            }
-            let (sums, more) = (&mut self.sums[wafer.index()], other.sums[wafer.index()]);
+        let windows = self.windows().max(1);
+        let pages = self.pages.par_chunks_mut(windows).zip(other.pages.par_chunks_mut(windows));
+        pages.enumerate().try_for_each(|(wafer, (pages, others))| {
+            let mut pairs = pages.iter_mut().zip(others);
+            pairs.try_for_each(|(page, more)| page.merge(mem::take(more))).map_err(|strip| {
+                let wafer = WaferHash::new(wafer).expect("pages are numbered by wafer hash");
+                Error::StripOverflow { wafer, strip }
+            })
+        })?;
+        for (sums, more) in self.sums.iter_mut().zip(&other.sums) {
             sums.lumi_block += more.lumi_block;
             sums.lumi_block2 += more.lumi_block2;
             sums.strip_lumi_block += more.strip_lumi_block;
@@ -191,7 +199,34 @@ impl StripWindows {
     }
 }
 
+impl Default for Page {
+    /// No hits.
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
+}
+
 impl Page {
+    /// Adds the hits of another page; the strip whose hits no longer fit is the error.
+    fn merge(&mut self, other: Self) -> Result<(), Strip> {
+        match (&mut *self, other) {
+            // Parts of a run mostly have windows of their own.
+            (Self::List(list), other) if list.is_empty() => {
+                *self = other;
+                Ok(())
+            }
+            (Self::List(list), Self::List(more)) if list.len() + more.len() <= LIST_LIMIT => {
+                list.extend(more);
+                Ok(())
+            }
+            (_, Self::List(more)) => more.iter().try_for_each(|&number| {
+                let strip = Strip::new(usize::from(number)).expect("lists hold strips");
+                self.add(strip, 1).ok_or(strip)
+            }),
+            (_, Self::Dense(more)) => self.add_row(&more),
+        }
+    }
+
     /// Adds hits by strip; the strip whose hits no longer fit is the error.
     fn add_row(&mut self, row: &[u32]) -> Result<(), Strip> {
         if let Self::List(list) = self {
@@ -272,7 +307,7 @@ mod tests {
             };
             let cut = cut.min(hits.len());
             let (mut sum, rest, all) = (fill(&hits[cut..]), fill(&hits[..cut]), fill(&hits));
-            sum.merge(&rest).unwrap();
+            sum.merge(rest).unwrap();
             for wafer in WaferHash::all().take(4) {
                 prop_assert_eq!(sum.sums(wafer), all.sums(wafer));
                 for window in 0..2 {

@@ -16,7 +16,7 @@ mod words;
 mod laws;
 
 pub(crate) use self::{
-    pair::{MARGIN, PairInflater, Stream},
+    pair::{PairInflater, ROOM, Stream},
     words::WordPacker,
 };
 

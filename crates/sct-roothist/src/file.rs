@@ -9,7 +9,7 @@ use crate::{
     index::{Entry, Index},
     key::RawKey,
     source::{Source, Stretch},
-    unpack::Unpacker,
+    unpack::{PairUnpacker, Unpacker},
     view::View,
 };
 
@@ -27,6 +27,7 @@ pub struct Scratch {
     /// Of each object that is unpacked at a time.
     buffers: [Buffers; 2],
     unpacker: Unpacker,
+    pairs: PairUnpacker,
     ahead: Stretch,
 }
 
@@ -258,7 +259,7 @@ impl RootFile {
         key: &Key<'_>,
         scratch: &'a mut Scratch,
     ) -> Result<Object<'a>, Error> {
-        let Scratch { buffers: [Buffers { record, payload }, _], unpacker, ahead } = scratch;
+        let Scratch { buffers: [Buffers { record, payload }, _], unpacker, ahead, .. } = scratch;
         let stored = self.stored(key, ahead, record)?;
         self.unpack_stored(key, stored, unpacker, payload)
     }
@@ -269,22 +270,21 @@ impl RootFile {
         keys: [&Key<'_>; 2],
         scratch: &'a mut Scratch,
     ) -> [Result<Object<'a>, Error>; 2] {
-        let Scratch { buffers: [left, right], unpacker, ahead } = scratch;
+        let Scratch { buffers: [left, right], unpacker, pairs, ahead } = scratch;
         let stored = [
             self.stored(keys[0], ahead, &mut left.record),
             self.stored(keys[1], ahead, &mut right.record),
         ];
-        let mut unpacked = [false; 2];
+        let mut unpacked = [None; 2];
         if let [Ok(first), Ok(second)] = &stored {
-            let packed = [(first.bytes, first.length), (second.bytes, second.length)];
-            unpacked = unpacker.unpack_pair(packed, [&mut left.payload, &mut right.payload]);
+            unpacked = pairs.unpack([(first.bytes, first.length), (second.bytes, second.length)]);
         }
-        let mut finish = |key, stored: Result<_, _>, is_unpacked, payload: &'a mut Vec<u8>| {
+        let mut finish = |key, stored: Result<_, _>, unpacked, payload: &'a mut Vec<u8>| {
             let stored: Stored<'a> = stored?;
-            if is_unpacked {
-                return Ok(stored.unpacked(payload));
+            match unpacked {
+                Some(payload) => Ok(stored.unpacked(payload)),
+                None => self.unpack_stored(key, stored, unpacker, payload),
             }
-            self.unpack_stored(key, stored, unpacker, payload)
         };
         let [first, second] = stored;
         [

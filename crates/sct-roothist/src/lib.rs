@@ -28,6 +28,7 @@ mod directory;
 mod encode;
 mod error;
 mod file;
+mod in_order;
 mod index;
 mod key;
 mod merge;

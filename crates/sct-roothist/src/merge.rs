@@ -1,6 +1,6 @@
 //! Merging of files: every histogram of any input, summed over the inputs that have it.
 //!
-//! Inputs are read a portion of objects at a time, so memory does not grow with the size of the files. Objects are summed
+//! Inputs are read a few objects at a time, so memory does not grow with the size of the files. Objects are summed
 //! in parallel, each in the order of the inputs; the result does not depend on the number of threads.
 
 mod difference;
@@ -29,13 +29,10 @@ use self::{
     plan::{Plan, Step},
     task::{Slot, Tasks},
 };
-use crate::writer::{FileWriter, WriteOptions};
-
-/// Objects that are merged before the first of them is written.
-const PORTION_OBJECTS: usize = 2048;
-
-/// Unpacked bytes of one input after which a portion ends early: a bound for what waits to be written.
-const PORTION_BYTES: u64 = 32 << 20;
+use crate::{
+    in_order::in_order,
+    writer::{FileWriter, WriteOptions},
+};
 
 /// How files are merged.
 #[derive(Clone, Debug, Default)]
@@ -71,28 +68,23 @@ pub fn merge(
     inputs: &[PathBuf],
     output: &Path,
     options: &MergeOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<MergeReport, MergeError> {
     check_paths(inputs, output)?;
-    let files = input::open(inputs)?;
-    let inputs = Inputs::new(&files, options)?;
+    let places = input::places(inputs);
+    let inputs = Inputs::new(inputs, &places, options)?;
     let writer = FileWriter::create(output, options.write.clone())?;
     let tasks = Tasks::new(&inputs, options.write.compression);
     let mut run = Run::new(writer, inputs.len());
-    let mut summed: (&[Step], Vec<Vec<Slot>>) = (&[], Vec::new());
-    for portion in inputs.portions(&inputs.plan.steps, PORTION_OBJECTS, PORTION_BYTES) {
-        // One portion is written while the next is summed.
-        let (steps, merged) = summed;
-        let (written, next) = rayon::join(
-            || run.write(&inputs.plan, steps, merged.into_iter().flatten()),
-            || tasks.merge_all(portion),
-        );
-        written?;
-        summed = (portion, next);
-        progress(Progress { done: run.objects.len(), total: inputs.plan.objects.len() });
-    }
-    run.write(&inputs.plan, summed.0, summed.1.into_iter().flatten())?;
-    progress(Progress { done: run.objects.len(), total: inputs.plan.objects.len() });
+    let total = inputs.plan.objects.len();
+    let runs = tasks.runs();
+    let merge = |number: usize| Ok::<_, MergeError>((runs[number], tasks.merge_run(runs[number])));
+    let write = |(steps, merged)| {
+        run.write(&inputs.plan, steps, merged)?;
+        progress(Progress { done: run.objects.len(), total });
+        Ok(())
+    };
+    in_order(runs.len(), merge, write)?;
     drop(tasks);
     run.finish(inputs, output)
 }
@@ -152,7 +144,7 @@ impl Run {
     }
 
     fn put(&mut self, merged: Merged) -> Result<(), MergeError> {
-        self.writer.write_encoded(&merged.encoded)?;
+        self.writer.put(merged.encoded)?;
         for (input, entries) in merged.entries {
             self.entries[input] += entries;
         }
@@ -164,8 +156,10 @@ impl Run {
     fn finish(self, inputs: Inputs<'_>, output: &Path) -> Result<MergeReport, MergeError> {
         let Self { writer, objects, digests, entries } = self;
         let paths = objects.iter().map(|object| object.path.as_str());
-        let digest = digest::file(paths.zip(digests));
-        let written = writer.finish()?;
+        // The writer mostly waits for the disk.
+        let (written, digest) =
+            rayon::join(|| writer.finish(), || digest::file(paths.zip(digests)));
+        let written = written?;
         let Inputs { mut reports, skipped, .. } = inputs;
         reports.iter_mut().zip(entries).for_each(|(report, entries)| report.entries = entries);
         Ok(MergeReport {

@@ -6,6 +6,12 @@ pub(crate) struct Pool<T> {
     idle: Mutex<Vec<T>>,
 }
 
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> Pool<T> {
     pub(crate) const fn new() -> Self {
         Self { idle: Mutex::new(Vec::new()) }

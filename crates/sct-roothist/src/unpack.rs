@@ -9,7 +9,7 @@ use libdeflater::Decompressor;
 
 use crate::{
     bytes::Fault,
-    deflate::{MARGIN, PairInflater, Stream},
+    deflate::{PairInflater, ROOM, Stream},
 };
 
 /// Length of a block header: two letters, method, packed and unpacked size in three little-endian bytes each.
@@ -20,12 +20,17 @@ const LARGEST: usize = 1 << 30;
 /// Decoder state, kept from one object to the next.
 pub(crate) struct Unpacker {
     deflate: Decompressor,
-    pairs: PairInflater,
+}
+
+/// Unpacks short payloads two at a time; what that takes is made when there is a pair.
+#[derive(Debug, Default)]
+pub(crate) struct PairUnpacker {
+    inflater: Option<PairInflater>,
 }
 
 impl Default for Unpacker {
     fn default() -> Self {
-        Self { deflate: Decompressor::new(), pairs: PairInflater::default() }
+        Self { deflate: Decompressor::new() }
     }
 }
 
@@ -101,27 +106,6 @@ impl Unpacker {
         Ok(())
     }
 
-    /// Unpacks two payloads in turn, which takes less time than one after the other; says which of them are unpacked.
-    /// Others are of a kind that is not handled in pairs, or damaged: [`Self::unpack`] will tell.
-    pub(crate) fn unpack_pair(
-        &mut self,
-        payloads: [(&[u8], usize); 2],
-        targets: [&mut Vec<u8>; 2],
-    ) -> [bool; 2] {
-        let [first, second] = payloads.map(|(bytes, length)| short_stream(bytes, length));
-        let (Some(first), Some(second)) = (first, second) else { return [false; 2] };
-        let lengths = payloads.map(|(_, length)| length);
-        let [left, right] = targets;
-        left.resize(lengths[0] + MARGIN, 0);
-        right.resize(lengths[1] + MARGIN, 0);
-        let streams =
-            [Stream { packed: first, target: left }, Stream { packed: second, target: right }];
-        let unpacked = self.pairs.inflate(streams);
-        left.truncate(lengths[0]);
-        right.truncate(lengths[1]);
-        unpacked
-    }
-
     fn block(&mut self, codec: [u8; 2], packed: &[u8], target: &mut [u8]) -> Result<(), String> {
         match &codec {
             b"ZL" => all_of(self.deflate.zlib_decompress(packed, target), target.len()),
@@ -136,15 +120,25 @@ impl Unpacker {
     }
 }
 
+impl PairUnpacker {
+    /// Unpacks two payloads in turn, which takes less time than one after the other; gives those that are unpacked.
+    /// Others are of a kind that is not handled in pairs, or damaged: [`Unpacker::unpack`] will tell.
+    pub(crate) fn unpack(&mut self, payloads: [(&[u8], usize); 2]) -> [Option<&[u8]>; 2] {
+        let [first, second] = payloads.map(|(bytes, length)| short_stream(bytes, length));
+        let (Some(first), Some(second)) = (first, second) else { return [None; 2] };
+        self.inflater.get_or_insert_default().inflate([first, second])
+    }
+}
+
 /// The only stream of a payload of `length` bytes, if it is short and not mostly long repetitions, which the library
 /// copies faster.
-fn short_stream(bytes: &[u8], length: usize) -> Option<&[u8]> {
+fn short_stream(bytes: &[u8], length: usize) -> Option<Stream<'_>> {
     let block = block(bytes, 0).ok()?;
     let is_alone = block.rest.is_empty() && block.unpacked == length && block.codec == *b"ZL";
     // A payload of the length it should have is stored as it is, whatever it looks like.
     let is_packed = bytes.len() != length;
-    let is_short = length <= 1 << 16 && length <= 5 * block.packed.len();
-    (is_alone && is_packed && is_short).then_some(block.packed)
+    let is_short = length <= ROOM && length <= 5 * block.packed.len();
+    (is_alone && is_packed && is_short).then_some(Stream { packed: block.packed, length })
 }
 
 /// Walks the block headers before anything is allocated: their sizes must add up and be plausible.

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod directory;
+mod early_sync;
 mod encoded;
 mod error;
 mod options;
@@ -115,7 +116,7 @@ impl FileWriter {
     /// be, or the disk is full.
     pub fn write(&mut self, histogram: &Histogram) -> Result<(), WriteError> {
         let encoded = self.encode(histogram)?;
-        self.write_encoded(&encoded)
+        self.put(encoded)
     }
 
     /// Writes one histogram that was encoded before, perhaps in another thread, to the current directory.
@@ -124,19 +125,24 @@ impl FileWriter {
     ///
     /// As for [`FileWriter::write`].
     pub fn write_encoded(&mut self, encoded: &Encoded) -> Result<(), WriteError> {
+        self.put(encoded.clone())
+    }
+
+    pub(crate) fn put(&mut self, encoded: Encoded) -> Result<(), WriteError> {
+        let Encoded { class, name, title, payload, unpacked_length } = encoded;
         let key = Key {
-            class: encoded.class.name(),
-            name: encoded.name.clone(),
-            title: encoded.title.clone(),
-            unpacked_length: encoded.unpacked_length,
-            stored_length: encoded.payload.len(),
-            cycle: self.next_cycle(self.current, &encoded.name)?,
+            class: class.name(),
+            cycle: self.next_cycle(self.current, &name)?,
+            name,
+            title,
+            unpacked_length,
+            stored_length: payload.len(),
             ..self.key_here(self.directories[self.current].place.seek)
         };
-        self.put_record(&key, &encoded.payload)?;
+        self.put_record(&key, &payload)?;
         self.directories[self.current].add(key);
         self.objects += 1;
-        self.unpacked_bytes += encoded.unpacked_length as u64;
+        self.unpacked_bytes += unpacked_length as u64;
         Ok(())
     }
 

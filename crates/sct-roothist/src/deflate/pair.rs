@@ -11,27 +11,38 @@ use super::{
     load, store,
 };
 
-/// Bytes behind the unpacked ones that are overwritten: eight bytes are copied at a time.
-pub(crate) const MARGIN: usize = 16;
+/// Most bytes of a stream, packed or unpacked.
+pub(crate) const ROOM: usize = 1 << 15;
+
+/// Bytes behind the room that may be overwritten: eight bytes are copied at a time, and the last match may be too long.
+const MARGIN: usize = 512;
 
 /// A zlib stream to be unpacked.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Stream<'a> {
     pub(crate) packed: &'a [u8],
-    /// Where the bytes go, and [`MARGIN`] more.
-    pub(crate) target: &'a mut [u8],
+    /// Bytes it should become.
+    pub(crate) length: usize,
 }
 
 /// Unpacks streams of one block with codes of its own, of words of at most ten bits, which is what short payloads become.
 #[derive(Debug)]
 pub(crate) struct PairInflater {
-    tables: [Box<Tables>; 2],
+    lanes: [Box<Lane>; 2],
 }
 
+/// All that one stream needs, in one place of a size that is known: one register holds where it is, and no index in it can
+/// be wrong.
 #[derive(Debug)]
-struct Tables {
+struct Lane {
     literals: [Entry; SIZE],
     distances: [Entry; SIZE],
+    /// The stream, and at least eight zeros.
+    packed: [u8; ROOM + MARGIN],
+    /// What it becomes.
+    target: [u8; ROOM + MARGIN],
+    /// Bytes of the stream.
+    filled: usize,
     /// Bits of the word for the end of the block.
     end: usize,
 }
@@ -46,33 +57,51 @@ struct Place {
 }
 
 impl Default for PairInflater {
+    #[expect(clippy::large_stack_arrays, reason = "on their way to the heap, once a thread")]
     fn default() -> Self {
-        let tables = || Tables {
+        let lane = || Lane {
             literals: [Entry::default(); SIZE],
             distances: [Entry::default(); SIZE],
+            packed: [0; ROOM + MARGIN],
+            target: [0; ROOM + MARGIN],
+            filled: 0,
             end: 0,
         };
-        Self { tables: [Box::new(tables()), Box::new(tables())] }
+        Self { lanes: [Box::new(lane()), Box::new(lane())] }
     }
 }
 
 impl PairInflater {
-    /// Unpacks both streams; says of each whether all of it fits its target, fills it, and has the right checksum. A
-    /// stream of another kind is not unpacked, a damaged one only in part.
-    pub(crate) fn inflate(&mut self, streams: [Stream<'_>; 2]) -> [bool; 2] {
-        let [mut first, mut second] = streams;
-        let [left, right] = &mut self.tables;
-        let starts = (left.read(first.packed), right.read(second.packed));
-        let (Some(a), Some(b)) = starts else { return [false; 2] };
+    /// Unpacks both streams; gives of each what it becomes when that has the right length and checksum. A stream of another
+    /// kind is not unpacked.
+    pub(crate) fn inflate(&mut self, streams: [Stream<'_>; 2]) -> [Option<&[u8]>; 2] {
+        let [first, second] = streams;
+        let [left, right] = &mut self.lanes;
+        let starts = (left.begin(first.packed), right.begin(second.packed));
+        let (Some(a), Some(b)) = starts else { return [None; 2] };
         let (mut a, mut b) = (Place { bit: a, byte: 0 }, Place { bit: b, byte: 0 });
-        in_turn(left, &mut first, &mut a, right, &mut second, &mut b);
-        alone(left, &mut first, &mut a);
-        alone(right, &mut second, &mut b);
-        [left.is_complete(&first, a), right.is_complete(&second, b)]
+        in_turn(left, &mut a, right, &mut b);
+        alone(left, &mut a);
+        alone(right, &mut b);
+        [left.finish(first.length, a), right.finish(second.length, b)]
+    }
+
+    /// What the first stream became, right or wrong.
+    #[cfg(test)]
+    pub(crate) fn unchecked(&self, length: usize) -> &[u8] {
+        &self.lanes[0].target[..length]
     }
 }
 
-impl Tables {
+impl Lane {
+    /// Takes a stream; the place of the bit after the header.
+    fn begin(&mut self, packed: &[u8]) -> Option<usize> {
+        self.packed.get_mut(..packed.len())?.copy_from_slice(packed);
+        self.packed.get_mut(packed.len()..packed.len() + 8)?.fill(0);
+        self.filled = packed.len();
+        self.read(packed)
+    }
+
     /// Reads what comes before the first symbol; the place of its first bit.
     fn read(&mut self, packed: &[u8]) -> Option<usize> {
         // Deflate with a window of at most 32 kB and no dictionary; then the last block, with codes of its own.
@@ -103,44 +132,53 @@ impl Tables {
         (self.end > 0).then_some(bit)
     }
 
-    /// Whether a stream that stopped ends where it should.
-    fn is_complete(&self, stream: &Stream<'_>, place: Place) -> bool {
-        let Some((data, checksum)) = stream.packed.split_last_chunk::<4>() else { return false };
-        let length = stream.target.len() - MARGIN;
+    /// What a stream became that stopped, if it ends where it should.
+    fn finish(&self, length: usize, place: Place) -> Option<&[u8]> {
+        let packed = self.packed.get(..self.filled)?;
+        let (data, checksum) = packed.split_last_chunk::<4>()?;
         // It may also have stopped because there was no room for more.
-        self.literals[bits(stream.packed, place.bit) as usize % SIZE].is_end()
+        let is_complete = self.literals[self.bits(place.bit) as usize % SIZE].is_end()
             && (place.bit + self.end).div_ceil(8) == data.len()
-            && place.byte == length
-            && libdeflater::adler32(&stream.target[..length]) == u32::from_be_bytes(*checksum)
+            && place.byte == length;
+        let target = self.target.get(..length).filter(|_| is_complete)?;
+        (libdeflater::adler32(target) == u32::from_be_bytes(*checksum)).then_some(target)
     }
 
-    /// Unpacks one symbol; nothing at the end of the block, before the target is left, and where a match begins before
-    /// the stream.
+    /// At least 57 bits, the first one lowest; zeros for a while behind the end.
+    #[inline]
+    fn bits(&self, bit: usize) -> u64 {
+        load(&self.packed, bit / 8 % ROOM).unwrap_or_default() >> (bit % 8)
+    }
+
+    /// Unpacks one symbol; nothing at the end of the block, when there is no room left, and where a match begins before the
+    /// stream.
     #[expect(clippy::inline_always, reason = "the places of both streams are to stay in registers")]
     #[inline(always)]
-    fn step(&self, stream: &mut Stream<'_>, place: &mut Place) -> Option<()> {
+    fn step(&mut self, place: &mut Place) -> Option<()> {
         let Place { bit, byte } = *place;
-        let next = bits(stream.packed, bit);
+        let next = self.bits(bit);
         let entry = self.literals[next as usize % SIZE];
-        if entry.is_end() {
+        if entry.is_end() || byte >= ROOM {
             return None;
         }
         let length = entry.count(next);
         let next = next >> entry.bits();
         let far = self.distances[next as usize % SIZE].if_marked(entry);
         let distance = far.distance(next);
-        let target = &mut *stream.target;
         // Near matches overlap what they become: then eight bytes are made of fewer.
         let near = distance.min(8);
         let Pattern { mask, factor, step } = PATTERNS[near];
-        let source = load(target, byte.wrapping_sub(distance))?;
-        store(target, byte, (source & mask).wrapping_mul(factor) | entry.byte())?;
-        if length > 8 {
-            let step = step + distance - near;
-            let mut at = byte + 8;
+        let source = load(&self.target, byte.checked_sub(distance)? % ROOM)?;
+        store(&mut self.target, byte, (source & mask).wrapping_mul(factor) | entry.byte())?;
+        let step = step + distance - near;
+        // Four more bytes cost less than to find out whether they are wanted.
+        let more = self.target.get((byte + 8 - step) % ROOM..)?.first_chunk::<4>().copied()?;
+        self.target.get_mut(byte + 8..)?.first_chunk_mut::<4>()?.copy_from_slice(&more);
+        if length > 12 {
+            let mut at = byte + 12;
             while at < byte + length {
-                let word = load(target, at.wrapping_sub(step))?;
-                store(target, at, word)?;
+                let word = load(&self.target, at.wrapping_sub(step))?;
+                store(&mut self.target, at, word)?;
                 at += 8;
             }
         }
@@ -184,27 +222,18 @@ fn read_lengths(
 
 /// Steps of two streams in turn, until one of them stops.
 #[inline(never)]
-fn in_turn(
-    left: &Tables,
-    first: &mut Stream<'_>,
-    a: &mut Place,
-    right: &Tables,
-    second: &mut Stream<'_>,
-    b: &mut Place,
-) {
+fn in_turn(left: &mut Lane, a: &mut Place, right: &mut Lane, b: &mut Place) {
     // Places of their own, which can stay in registers.
     let (mut left_place, mut right_place) = (*a, *b);
-    while left.step(first, &mut left_place).is_some()
-        && right.step(second, &mut right_place).is_some()
-    {}
+    while left.step(&mut left_place).is_some() && right.step(&mut right_place).is_some() {}
     (*a, *b) = (left_place, right_place);
 }
 
 /// Steps of one stream, until it stops.
 #[inline(never)]
-fn alone(tables: &Tables, stream: &mut Stream<'_>, place: &mut Place) {
+fn alone(lane: &mut Lane, place: &mut Place) {
     let mut here = *place;
-    while tables.step(stream, &mut here).is_some() {}
+    while lane.step(&mut here).is_some() {}
     *place = here;
 }
 

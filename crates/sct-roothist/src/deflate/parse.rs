@@ -16,6 +16,9 @@ use super::{
 /// Distances in words that are near.
 pub(super) const NEAR: usize = 64;
 
+/// Bytes between runs of zeros that are always allowed; of all there are an eighth.
+const ALLOWED: usize = 64;
+
 /// Something found.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Token {
@@ -38,8 +41,8 @@ pub(super) struct Parse<'a> {
 }
 
 impl<'a> Parse<'a> {
-    /// Looks through `bytes`, which from `array` on are numbers; what was found goes to `tokens`.
-    pub(super) fn new(bytes: &[u8], array: usize, tokens: &'a mut Vec<Token>) -> Self {
+    /// Looks through the bytes before an array; what is found goes to `tokens`.
+    fn before(text: &[u8], tokens: &'a mut Vec<Token>) -> Self {
         tokens.clear();
         let mut parse = Self {
             tokens,
@@ -49,7 +52,21 @@ impl<'a> Parse<'a> {
             near: [0; NEAR],
         };
         parse.literals[END] = 1;
-        parse.text(&bytes[..array]);
+        parse.text(text);
+        parse
+    }
+
+    /// Looks through `bytes`, which from `array` on are mostly zeros: long runs of these, and what is between them. Nothing
+    /// when there is much between them.
+    pub(super) fn sparse(bytes: &[u8], array: usize, tokens: &'a mut Vec<Token>) -> Option<Self> {
+        let mut parse = Self::before(&bytes[..array], tokens);
+        parse.runs(bytes, array)?;
+        Some(parse)
+    }
+
+    /// Looks through `bytes`, which from `array` on are numbers that mostly differ.
+    pub(super) fn dense(bytes: &[u8], array: usize, tokens: &'a mut Vec<Token>) -> Self {
+        let mut parse = Self::before(&bytes[..array], tokens);
         parse.words(bytes, array);
         for (words, &count) in parse.near.iter().enumerate().skip(1) {
             parse.literals[SHORTEST] += count;
@@ -103,6 +120,39 @@ impl<'a> Parse<'a> {
         self.literal_all(&bytes[at..]);
     }
 
+    /// Goes from run to run of zeros. A run is a zero and its repetition.
+    fn runs(&mut self, bytes: &[u8], array: usize) -> Option<()> {
+        let (mut at, mut between) = (array, 0);
+        loop {
+            let start = at;
+            while at < bytes.len() && (bytes[at] != 0 || zeros(bytes, at) < 4) {
+                self.literal(bytes[at]);
+                at += 1;
+                if between + at - start > ALLOWED + (at - array) / 8 {
+                    return None;
+                }
+            }
+            between += at - start;
+            if at == bytes.len() {
+                return Some(());
+            }
+            self.literal(0);
+            at += 1;
+            let mut run = zeros(bytes, at);
+            at += run;
+            while run > 0 {
+                // No rest that is too short for a match.
+                let length = if run > LONGEST_MATCH && run < LONGEST_MATCH + 3 {
+                    LONGEST_MATCH - 3
+                } else {
+                    run.min(LONGEST_MATCH)
+                };
+                self.far(length, 1);
+                run -= length;
+            }
+        }
+    }
+
     /// Goes from the third byte of a word to that of the next.
     fn words(&mut self, bytes: &[u8], array: usize) {
         // Where two zeros and this byte were last.
@@ -148,6 +198,19 @@ impl<'a> Parse<'a> {
         self.literal_all(second);
         end + second.len()
     }
+}
+
+/// How many zeros there are from `at` on.
+#[inline]
+fn zeros(bytes: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while let Some(next) = load(bytes, end) {
+        if next != 0 {
+            return end + next.trailing_zeros() as usize / 8 - at;
+        }
+        end += 8;
+    }
+    end + bytes[end..].iter().take_while(|&&byte| byte == 0).count() - at
 }
 
 /// Four bytes as a number.

@@ -1,14 +1,16 @@
-//! Packs payloads that end with an array of counts in single precision.
+//! Packs payloads that end with an array of counts in single precision, dense or sparse.
 
 use super::{
     emit::emit,
     parse::{Parse, Token},
 };
 
-/// Longest payload: all distances are then allowed.
-const LONGEST: usize = 32_767;
+/// Longest payload with a dense array: all distances are then allowed.
+const LONGEST_DENSE: usize = 32_767;
+/// Longest payload with a sparse array: no symbol comes more often than 16 bits count.
+const LONGEST_SPARSE: usize = 1 << 18;
 
-/// A packer for dense arrays, whose neighbours mostly differ.
+/// A packer for dense arrays, whose neighbours mostly differ, and for sparse ones, which are mostly zeros.
 #[derive(Debug, Default)]
 pub(crate) struct WordPacker {
     tokens: Vec<Token>,
@@ -18,10 +20,15 @@ impl WordPacker {
     /// Packs `bytes`, which from `array` on are numbers, into a zlib stream in `out`; gives its length. Nothing when the
     /// payload is not of the kind that is packed well here, or does not fit `out`.
     pub(crate) fn pack(&mut self, bytes: &[u8], array: usize, out: &mut [u8]) -> Option<usize> {
-        if bytes.len() > LONGEST || !is_dense(bytes.get(array..)?) {
+        let numbers = bytes.get(array..)?;
+        if bytes.len() > LONGEST_SPARSE || array > LONGEST_DENSE {
             return None;
         }
-        let parse = Parse::new(bytes, array, &mut self.tokens);
+        let parse = if bytes.len() <= LONGEST_DENSE && is_dense(numbers) {
+            Parse::dense(bytes, array, &mut self.tokens)
+        } else {
+            Parse::sparse(bytes, array, &mut self.tokens)?
+        };
         emit(bytes, &parse, out)
     }
 }

@@ -1,9 +1,11 @@
-use std::path::{Path, PathBuf};
-
-use rayon::prelude::*;
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use crate::{
     file::{Key, RootFile},
+    in_order::in_order,
     merge::{
         MergeOptions,
         difference::Difference,
@@ -14,11 +16,9 @@ use crate::{
     model::Class,
 };
 
-/// Opens all inputs in order.
-pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<RootFile>, MergeError> {
-    let files: Vec<_> = paths.par_iter().map(|path| open_one(path)).collect();
-    // Of several errors the first is told, whichever thread was faster.
-    files.into_iter().collect()
+/// Places for the files of all inputs, which keys refer to.
+pub(super) fn places(paths: &[PathBuf]) -> Vec<OnceLock<RootFile>> {
+    paths.iter().map(|_| OnceLock::new()).collect()
 }
 
 fn open_one(path: &Path) -> Result<RootFile, MergeError> {
@@ -29,7 +29,7 @@ fn open_one(path: &Path) -> Result<RootFile, MergeError> {
 /// What is to be merged: the union of the objects, and where each input has them.
 #[derive(Debug)]
 pub(super) struct Inputs<'a> {
-    pub(super) files: &'a [RootFile],
+    pub(super) files: Vec<&'a RootFile>,
     pub(super) plan: Plan,
     pub(super) skipped: Vec<Skipped>,
     pub(super) reports: Vec<InputReport>,
@@ -38,17 +38,25 @@ pub(super) struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
-    pub(super) fn new(files: &'a [RootFile], options: &MergeOptions) -> Result<Self, MergeError> {
+    /// Opens all inputs, and adds their objects in order as soon as they are there. Of several errors the first is told,
+    /// whichever thread was faster.
+    pub(super) fn new(
+        paths: &[PathBuf],
+        places: &'a [OnceLock<RootFile>],
+        options: &MergeOptions,
+    ) -> Result<Self, MergeError> {
         let mut inputs = Self {
-            files,
+            files: Vec::new(),
             plan: Plan::new(),
             skipped: Vec::new(),
             reports: Vec::new(),
             keys: Vec::new(),
         };
-        for file in files {
-            inputs.add(file, options)?;
-        }
+        let open = |number: usize| {
+            let file = open_one(&paths[number])?;
+            Ok(places[number].get_or_init(|| file))
+        };
+        in_order(paths.len(), open, |file| inputs.add(file, options))?;
         inputs.plan.close();
         Ok(inputs)
     }
@@ -113,6 +121,7 @@ impl<'a> Inputs<'a> {
         for key in file.all_keys() {
             self.add_key(&mut next, key, options)?;
         }
+        self.files.push(file);
         self.keys.push(next.keys);
         self.reports.push(next.report);
         Ok(())

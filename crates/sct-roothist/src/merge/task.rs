@@ -1,5 +1,3 @@
-use rayon::prelude::*;
-
 use crate::{
     compress::Compression,
     error::Error,
@@ -43,17 +41,19 @@ impl<'a> Tasks<'a> {
         Self { inputs, compression, buffers: Pool::new() }
     }
 
-    /// Merges the objects among some steps in all threads, run by run.
-    pub(super) fn merge_all(&self, steps: &[Step]) -> Vec<Vec<Slot>> {
-        let make =
-            || Buffers { scratch: Scratch::default(), encoder: Encoder::new(self.compression) };
-        let runs = self.inputs.portions(steps, RUN_OBJECTS, RUN_BYTES);
-        let merge = |run: &&[Step]| self.buffers.with(make, |buffers| self.merge_run(run, buffers));
-        runs.par_iter().with_max_len(1).map(merge).collect()
+    /// All steps, in runs that are merged at once.
+    pub(super) fn runs(&self) -> Vec<&'a [Step]> {
+        self.inputs.portions(&self.inputs.plan.steps, RUN_OBJECTS, RUN_BYTES)
     }
 
     /// Reads the objects of one run from one input after the other, adds up and encodes.
-    fn merge_run(&self, steps: &[Step], buffers: &mut Buffers) -> Vec<Slot> {
+    pub(super) fn merge_run(&self, steps: &[Step]) -> Vec<Slot> {
+        let make =
+            || Buffers { scratch: Scratch::default(), encoder: Encoder::new(self.compression) };
+        self.buffers.with(make, |buffers| self.merge_with(steps, buffers))
+    }
+
+    fn merge_with(&self, steps: &[Step], buffers: &mut Buffers) -> Vec<Slot> {
         let begin = |step: &Step| match *step {
             Step::Object(object) => Some(Ok(Partial::new(object))),
             Step::Directory(_) => None,

@@ -1,15 +1,19 @@
-use std::borrow::Borrow;
+use std::{borrow::Borrow, mem};
 
 use rayon::prelude::*;
 
 use crate::{
+    in_order::in_order,
     model::Histogram,
-    writer::{Encoded, FileWriter, error::WriteError},
+    writer::{Encoded, Encoder, FileWriter, error::WriteError},
 };
 
 /// Histograms that are encoded before the first of them is written: enough to keep all threads busy, few enough to fit
 /// in memory many times.
 const CHUNK: usize = 512;
+
+/// Histograms that one thread encodes at once.
+const TOGETHER: usize = 8;
 
 impl FileWriter {
     /// Writes many histograms to the directory of this path, encoded and packed in all threads, in the given order.
@@ -54,19 +58,39 @@ impl FileWriter {
         make: impl Fn(usize) -> Histogram + Sync,
     ) -> Result<(), WriteError> {
         self.directory(directory)?;
-        for start in (0..count).step_by(CHUNK) {
-            let encode = |index| self.encode(&make(index));
-            let range = start..count.min(start + CHUNK);
-            let encoded: Vec<_> = range.into_par_iter().map(encode).collect();
-            self.write_portion(encoded)?;
-        }
-        Ok(())
+        let portion = |number: usize, encoder: &mut Encoder| {
+            let range = number * TOGETHER..count.min((number + 1) * TOGETHER);
+            range.map(|index| encoder.encode(&make(index))).collect()
+        };
+        self.write_portions(count.div_ceil(TOGETHER), portion)
+    }
+
+    /// Writes what `encode` makes of the numbers below `count` to the current directory, in the order of the numbers;
+    /// `encode` is called in all threads, while what is complete is written, and must not wait for other threads.
+    ///
+    /// # Errors
+    ///
+    /// The first error in the order of the numbers, of `encode` or as for [`FileWriter::write`].
+    pub fn write_portions<E: From<WriteError> + Send>(
+        &mut self,
+        count: usize,
+        encode: impl Fn(usize, &mut Encoder) -> Result<Vec<Encoded>, E> + Sync,
+    ) -> Result<(), E> {
+        let compression = self.options.compression;
+        let encoders = mem::take(&mut self.encoders);
+        let make = || Encoder::new(compression);
+        let work = |number| encoders.with(make, |encoder| encode(number, encoder));
+        let written = in_order(count, work, |portion: Vec<Encoded>| {
+            portion.into_iter().try_for_each(|encoded| Ok(self.put(encoded)?))
+        });
+        self.encoders = encoders;
+        written
     }
 
     fn write_portion(
         &mut self,
         encoded: Vec<Result<Encoded, WriteError>>,
     ) -> Result<(), WriteError> {
-        encoded.into_iter().try_for_each(|encoded| self.write_encoded(&encoded?))
+        encoded.into_iter().try_for_each(|encoded| self.put(encoded?))
     }
 }

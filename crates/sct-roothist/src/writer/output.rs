@@ -6,7 +6,7 @@ use std::{
 
 use sct_wholefile::Pending;
 
-use crate::writer::error::WriteError;
+use crate::writer::{early_sync::EarlySync, error::WriteError};
 
 /// Bytes gathered before they go to the system.
 const BUFFER: usize = 1 << 20;
@@ -19,6 +19,7 @@ pub(super) struct Output {
     /// To the pending file.
     file: BufWriter<File>,
     position: u64,
+    sync: EarlySync,
     patches: Vec<(u64, Vec<u8>)>,
 }
 
@@ -26,7 +27,14 @@ impl Output {
     pub(super) fn create(target: &Path) -> Result<Self, WriteError> {
         let pending = Pending::create(target)?;
         let file = BufWriter::with_capacity(BUFFER, pending.handle()?);
-        Ok(Self { target: target.to_owned(), pending, file, position: 0, patches: Vec::new() })
+        Ok(Self {
+            target: target.to_owned(),
+            pending,
+            file,
+            position: 0,
+            sync: EarlySync::default(),
+            patches: Vec::new(),
+        })
     }
 
     pub(super) fn target(&self) -> &Path {
@@ -41,6 +49,7 @@ impl Output {
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         self.file.write_all(bytes).map_err(io_error(&self.target))?;
         self.position += bytes.len() as u64;
+        self.sync.grown(self.file.get_ref(), self.position);
         Ok(())
     }
 
@@ -51,8 +60,9 @@ impl Output {
 
     /// Patches the file, which then lacks nothing but its name. Gives its length too.
     pub(super) fn complete(self) -> Result<(Pending, u64), WriteError> {
-        let Self { target, pending, file, position, patches } = self;
+        let Self { target, pending, file, position, sync, patches } = self;
         put_patches(file, &patches).map_err(io_error(&target))?;
+        sync.finish().map_err(io_error(&target))?;
         Ok((pending, position))
     }
 }
