@@ -193,6 +193,7 @@ fn work(
     let hit_maps = job::fill(&settings, &run.files, &conditions, &folder)?;
     say(&format!("run {}: merging, searching, storing", settings.run));
     let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference);
+    job::write_properties(&folder)?;
     job::start(&folder, &dictionary)?;
     let silent = silent::read_back(&settings, &folder, &run)?;
     say(&format!("run {}: noisy lumi blocks and HV trips", settings.run));
