@@ -3,3 +3,4 @@
 pub mod demo;
 pub mod page;
 pub mod upload;
+pub mod uploader;

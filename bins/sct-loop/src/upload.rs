@@ -6,10 +6,10 @@ use clap::Subcommand;
 use sct_id::RunNumber;
 use sct_job::ExitCode;
 use sct_tasks::{cli, failure::Coded};
-use sct_upload::{
-    Done, NewUpload, Queue, RequestName, Settings, Task, Upload, check, check_flag, pass, undo,
-};
+use sct_upload::{Done, NewUpload, Queue, RequestName, Settings, Task, Upload, check, check_flag};
 use serde_json::json;
+
+use crate::uploader::Uploader;
 
 /// Options of `sct-loop upload`.
 #[derive(Debug, clap::Args)]
@@ -149,13 +149,13 @@ impl Args {
             let what = format!("there is no data folder {}", self.data.display());
             return Err(Coded::new(ExitCode::InputFileValidationFail, what).into());
         }
-        let mut queue = Queue::open(&settings.ledger())?;
+        let mut uploader = Uploader::open(settings)?;
         let who = self.who.as_str();
         match &self.verb {
-            None => self.pass(&settings, &mut queue),
-            Some(Verb::Request(request)) => self.request(request, &settings, &mut queue),
+            None => self.pass(&mut uploader),
+            Some(Verb::Request(request)) => self.request(request, &mut uploader),
             Some(Verb::Bad { run, task, unmark: true, .. }) => {
-                let there = queue.unmark_bad(*run, *task)?;
+                let there = uploader.unmark_bad(*run, *task)?;
                 let what = if there { "no longer marked bad" } else { "was not marked bad" };
                 self.say(
                     &json!({ "run": run, "bad": false }),
@@ -163,27 +163,28 @@ impl Args {
                 )
             }
             Some(Verb::Bad { run, task, reason, .. }) => {
-                queue.mark_bad(*run, *task, who, reason)?;
+                uploader.mark_bad(*run, *task, reason)?;
                 self.say(
                     &json!({ "run": run, "bad": true }),
                     &format!("{task} of run {run} is marked bad"),
                 )
             }
             Some(Verb::Undo(Undo { id, reason })) => {
-                let alteration = undo(&settings, &mut queue, *id, who, reason)?;
+                let alteration = uploader.undo(*id, reason)?;
                 let text = format!("upload {id} is undone: {} objects removed", alteration.objects);
                 self.say(&json!({ "upload": id, "undone": alteration }), &text)
             }
             Some(Verb::Retry { id, reason }) => {
-                queue.retry(*id, who, reason)?;
+                uploader.queue().retry(*id, who, reason)?;
                 self.say(&json!({ "upload": id }), &format!("upload {id} is requested again"))
             }
             Some(Verb::Cancel { id, reason }) => {
                 use sct_upload::State::{Cancelled, Failed, Refused, Requested};
-                queue.set(*id, &[Requested, Refused, Failed], Cancelled, who, reason)?;
+                let from = [Requested, Refused, Failed];
+                uploader.queue().set(*id, &from, Cancelled, who, reason)?;
                 self.say(&json!({ "upload": id }), &format!("upload {id} is cancelled"))
             }
-            Some(Verb::List) => self.list(&queue),
+            Some(Verb::List) => self.list(uploader.queue()),
         }
     }
 
@@ -191,12 +192,8 @@ impl Args {
         cli::print(&if self.json { format!("{value}\n") } else { format!("{text}\n") })
     }
 
-    fn request(
-        &self,
-        request: &Request,
-        settings: &Settings,
-        queue: &mut Queue,
-    ) -> anyhow::Result<()> {
+    fn request(&self, request: &Request, uploader: &mut Uploader) -> anyhow::Result<()> {
+        let settings = uploader.settings();
         let Request { run, task, .. } = request;
         let file = absolute(&request.file);
         let tag = request.tag.clone().unwrap_or_else(|| task.folder().tag.to_owned());
@@ -210,7 +207,7 @@ impl Args {
             sct_wholefile::write(&path, format!("{}\n", file.display()).as_bytes())?;
             return self.say(&json!({ "request": path }), &format!("request {}", path.display()));
         }
-        let id = queue.request(&NewUpload {
+        let id = uploader.queue().request(&NewUpload {
             run: *run,
             task: *task,
             tag,
@@ -227,8 +224,8 @@ impl Args {
         self.say(&json!({ "upload": id, "sha256": checked.sha256, "flag": checked.flag }), &text)
     }
 
-    fn pass(&self, settings: &Settings, queue: &mut Queue) -> anyhow::Result<()> {
-        let done = pass(settings, queue)?;
+    fn pass(&self, uploader: &mut Uploader) -> anyhow::Result<()> {
+        let done = uploader.pass()?;
         if self.json {
             cli::print(&format!("{:#}\n", serde_json::to_value(&done)?))?;
         } else {
@@ -236,7 +233,7 @@ impl Args {
             for (name, reason) in &done.unreadable {
                 text.push_str(&format!("{name}: {reason}\n"));
             }
-            for upload in queue.uploads(None)? {
+            for upload in uploader.queue().uploads(None)? {
                 let of_this_pass =
                     [&done.done, &done.unchanged, &done.refused, &done.waiting, &done.failed];
                 if of_this_pass.iter().any(|list| list.contains(&upload.id)) {

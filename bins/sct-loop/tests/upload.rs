@@ -15,6 +15,7 @@ use sct_cool::{
     write_file,
 };
 use sct_id::{Iov, ModuleHash, RunNumber};
+use sct_run::order::{self, Event, Note, State, Verdict};
 use tempfile::TempDir;
 
 const LOOP: &str = env!("CARGO_BIN_EXE_sct-loop");
@@ -125,12 +126,80 @@ fn a_shifter_accepts_a_result() {
 
     assert_code(&data.upload("undo 2 --reason mistaken"), 0);
     assert_eq!((data.objects(300_001), data.objects(300_002)), (MODULES, 0));
+    assert_eq!(fs::read_to_string(data.path("lastRun")).unwrap(), "300002\n", "never goes back");
     assert_code(&data.upload("undo 2 --reason mistaken"), 1);
     assert_code(&data.upload("bad --run 300002 --task noisy-strip --reason standby"), 0);
     let again = data.request(300_002, &["--confirm-flag", "--comment", "again"]);
     assert_code(&again, 1);
     assert!(text(&again).contains("is marked bad by"), "{}", text(&again));
     assert_eq!(data.states(), ["done", "undone"]);
+}
+
+/// Later runs wait for a run until it is uploaded or marked bad.
+#[test]
+fn the_order_of_noisy_strips_is_told() {
+    let data = Data::new();
+    let run = |number| RunNumber::new(number).unwrap();
+    let ledger = data.path("ledger.db");
+    let open = || order::Queue::open(&ledger).unwrap();
+    for number in [300_001, 300_002, 300_003] {
+        data.result(number, " 5 ", "G");
+        open().apply(run(number), Event::Finish, &Note::at(1)).unwrap();
+    }
+    let state = |number| open().order().unwrap().places()[&run(number)].state;
+    let waits = |number| match open().order().unwrap().ask(run(number)) {
+        Verdict::Wait(blockers) => blockers.len(),
+        _ => 0,
+    };
+    assert_eq!(waits(300_003), 2);
+    assert_code(&data.request(300_001, &[]), 0);
+    assert_code(&data.upload(""), 0);
+    assert_eq!((state(300_001), waits(300_003)), (State::Uploaded, 1));
+    // A mark for another task says nothing about noisy strips.
+    assert_code(&data.upload("bad --run 300002 --task dead-chip"), 0);
+    assert_eq!(waits(300_003), 1);
+    assert_code(&data.upload("bad --run 300002 --task noisy-strip --reason standby --who me"), 0);
+    assert_eq!((state(300_002), waits(300_003)), (State::Bad, 0));
+    let note = open().order().unwrap().places()[&run(300_002)].note.clone();
+    assert_eq!((note.who.as_str(), note.reason.as_str()), ("me", "standby"));
+    assert_code(&data.upload("bad --run 300002 --task noisy-strip --unmark"), 0);
+    assert_eq!((state(300_002), waits(300_003)), (State::Expected, 1));
+    // What is taken back may come again; whoever was not kept waiting by it is not kept waiting now.
+    assert_code(&data.upload("undo 1 --reason mistaken"), 0);
+    assert_eq!((state(300_001), waits(300_002)), (State::Finished, 0));
+    assert_code(&data.upload("retry 1"), 0);
+    assert_code(&data.upload(""), 0);
+    assert_eq!(state(300_001), State::Uploaded);
+    assert_eq!(open().order().unwrap().last(), Some(run(300_001)));
+}
+
+/// Programs are stopped between queue and order: the next pass compares the two.
+#[test]
+fn the_next_pass_tells_the_order_what_was_left() {
+    let data = Data::new();
+    data.result(300_001, " 5 ", "G");
+    assert_code(&data.request(300_001, &[]), 0);
+    let settings = sct_upload::Settings::of(data.folder.path());
+    let mut queue = sct_upload::Queue::open(&settings.ledger()).unwrap();
+    let (first, second) = (RunNumber::new(300_001).unwrap(), RunNumber::new(300_002).unwrap());
+    let task = sct_upload::Task::NoisyStrip;
+    queue.mark_bad(second, task, "shifter", "standby").unwrap();
+    assert_eq!(sct_upload::pass(&settings, &mut queue).unwrap().done, [1]);
+    let places = || {
+        let order = order::Queue::open(&settings.ledger()).unwrap().order().unwrap();
+        order.places().iter().map(|(run, place)| (*run, place.state)).collect::<Vec<_>>()
+    };
+    assert_eq!(places(), []);
+    assert_code(&data.upload(""), 0);
+    assert_eq!(places(), [(first, State::Uploaded), (second, State::Bad)]);
+    sct_upload::undo(&settings, &mut queue, 1, "shifter", "mistaken").unwrap();
+    assert_code(&data.upload(""), 0);
+    assert_eq!(places(), [(first, State::Finished), (second, State::Bad)]);
+    let mut order = order::Queue::open(&settings.ledger()).unwrap();
+    let later = Note::at(i64::from(u32::MAX));
+    order.apply(first, Event::Upload, &later).unwrap();
+    assert_code(&data.upload(""), 0);
+    assert_eq!(places()[0], (first, State::Uploaded), "somebody has uploaded it in another way");
 }
 
 #[test]

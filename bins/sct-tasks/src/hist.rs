@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use sct_bs_error::ErrorCounts;
 use sct_conditions::SerialNumbers;
-use sct_histfile::HistFile;
 use sct_hitmap::{TooFewEvents, WaferMap};
 use sct_id::{Iov, Plane, Region, RunNumber, WaferHash};
 use sct_job::{ExitCode, Properties};
 use sct_plot::Scale;
-use sct_xml::{MonitoringSummary, PartValue, RunHead};
+use sct_xml::{MonitoringSummary, PartValue, RunHead, XmlFile};
 use serde_json::{Map, Value, json};
 
 use crate::{
     failure::Coded,
-    files::{Files, Stored},
+    files::{Prepared, Stored},
     noisy_strip::RunTimes,
 };
 
@@ -24,6 +23,7 @@ mod command;
 mod efficiency;
 mod extras;
 mod lorentz_angle;
+mod monitoring;
 mod noise_occupancy;
 mod raw_occupancy;
 mod spectrum;
@@ -33,6 +33,7 @@ pub use self::{
     command::{HistOptions, run, summary_json},
     extras::write_extras,
     lorentz_angle::Fits,
+    monitoring::Monitoring,
     standby::standby,
 };
 
@@ -73,9 +74,9 @@ pub enum Task {
 pub struct Measured {
     /// Events monitored.
     pub events: u64,
-    /// All XML files: name of the report argument, name, text.
-    pub texts: Vec<(&'static str, &'static str, String)>,
-    /// What is stored.
+    /// All XML files: name of the report argument, name, content.
+    pub lists: Vec<(&'static str, &'static str, Box<dyn XmlFile>)>,
+    /// What is stored, unless that is switched off.
     pub stored: Stored,
     /// The numbers, for scripts and reports.
     pub numbers: Map<String, Value>,
@@ -156,67 +157,50 @@ fn min_events(task: Task, properties: &Properties) -> u64 {
     u64::try_from(task.min_stat(properties)).unwrap_or(0)
 }
 
-/// Opens the histograms of a run.
-///
-/// # Errors
-///
-/// Another run, or a damaged file; exit code `TRF_INPUT_FILE_VALIDATION_FAIL`.
-pub fn open(job: &Job<'_>) -> anyhow::Result<HistFile> {
-    Ok(HistFile::open(job.hist, job.run)?)
-}
-
 /// Reads the histograms and measures. The number of events is checked before any map is looked at.
 ///
 /// # Errors
 ///
 /// Missing or damaged histograms (exit code `TRF_INPUT_FILE_VALIDATION_FAIL`); too few events (`NEEDCHECK`).
-pub fn measure(job: &Job<'_>, file: &HistFile, task: Task) -> anyhow::Result<Measured> {
-    let events = file.events()?;
+pub fn measure(job: &Job<'_>, monitoring: &Monitoring, task: Task) -> anyhow::Result<Measured> {
+    let events = monitoring.file.events()?;
     let minimum = min_events(task, job.properties);
     TooFewEvents::check(events, minimum)?;
-    let measured = match task {
-        Task::NoiseOccupancy => noise_occupancy::measure(job, file, events),
-        Task::RawOccupancy => raw_occupancy::measure(job, file, events),
-        Task::Efficiency => efficiency::measure(job, file, events),
-        Task::BsErrors => bs_error::measure(job, file, events),
-        Task::LorentzAngle => lorentz_angle::measure(job, file, events),
+    let mut measured = match task {
+        Task::NoiseOccupancy => noise_occupancy::measure(job, monitoring, events),
+        Task::RawOccupancy => raw_occupancy::measure(job, monitoring, events),
+        Task::Efficiency => efficiency::measure(job, monitoring, events),
+        Task::BsErrors => bs_error::measure(job, monitoring, events),
+        Task::LorentzAngle => lorentz_angle::measure(job, monitoring, events),
     }?;
+    if !job.properties.write_to_cool {
+        measured.stored = Stored::Nothing("writing is switched off (WriteToCool)".to_owned());
+    }
     for warning in &measured.warnings {
         tracing::warn!("{warning}");
     }
     Ok(measured)
 }
 
-/// Writes lists and summary; `path` gives the path of each by its name.
+/// Writes lists and summary, up to their names; `path` gives the path of each by its name.
 ///
 /// # Errors
 ///
 /// When a file cannot be written; exit code `TRF_OUTPUT_FILE_ERROR`.
-pub fn write(
+pub fn prepare(
     job: &Job<'_>,
     measured: &Measured,
     path: impl Fn(&str) -> PathBuf,
-) -> anyhow::Result<Files> {
-    let mut files = Files::default();
+) -> anyhow::Result<Prepared> {
+    let mut files = Prepared::default();
     let failed = || Coded::new(ExitCode::OutputFileError, format!("results of run {}", job.run));
-    for (argument, name, text) in &measured.texts {
-        let path = path(name);
-        sct_wholefile::write(&path, text.as_bytes()).with_context(failed)?;
-        files.written.push((argument, path));
+    for (argument, name, content) in &measured.lists {
+        files.add_text(argument, path(name), &content.text()).with_context(failed)?;
     }
     if let Extras::Fits(fits) = &measured.extras {
-        files.written.extend(fits.write_debug_file(&path)?);
+        fits.prepare_debug_file(&path, &mut files)?;
     }
     Ok(files)
-}
-
-/// The folder with its rows, or why there is none.
-pub fn store(job: &Job<'_>, measured: &Measured) -> Stored {
-    if job.properties.write_to_cool {
-        measured.stored.clone()
-    } else {
-        Stored::Nothing("writing is switched off (WriteToCool)".to_owned())
-    }
 }
 
 impl Job<'_> {

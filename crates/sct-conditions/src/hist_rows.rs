@@ -104,13 +104,16 @@ fn row<const N: usize>(
         storage.check(value).map_err(named)
     };
     check("SampleSize", StorageType::Int32, &sample_size)?;
-    let mut payload = vec![
+    let place = [
         sample_size,
         Value::Int(i64::from(module.region().barrel_ec())),
         number(module.layer_disk()),
         Value::Int(i64::from(module.eta())),
         number(module.phi()),
     ];
+    // There are thousands of rows: none is allocated twice.
+    let mut payload = Vec::with_capacity(place.len() + N);
+    payload.extend(place);
     for (name, storage, value) in measured {
         check(name, storage, &value)?;
         payload.push(value);

@@ -194,7 +194,7 @@ impl Table {
         let mut table = tree::Table::default();
         for row in 0..rows {
             (0..self.columns).for_each(|column| record.put(cell(row, column)));
-            table.push(pages, row as u64 + 1, record.take())?;
+            table.push(pages, row as u64 + 1, &mut record)?;
         }
         table.write(pages, self.root)?;
         // Columns of several indices are looked up once.
@@ -217,7 +217,7 @@ impl Table {
             for &row in &order {
                 keys(row).for_each(|key| record.put(Cell::of_key(key)));
                 record.put(Cell::Int(i64::from(row) + 1));
-                tree.push(record.take());
+                tree.push(&mut record);
             }
             tree.write(pages, index.root)?;
         }

@@ -1,9 +1,10 @@
 //! New files: an instance, its folders, their first objects.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{borrow::Borrow, collections::BTreeMap, fs, path::Path};
 
 use rusqlite::{Connection, OpenFlags};
 use sct_conditions::{Folder, PayloadMode, Row, SCT_FOLDERS, Versioning};
+use sct_wholefile::Pending;
 
 use crate::{Clock, Database, Error, StoreTarget, Writer, bulk, schema};
 
@@ -31,8 +32,27 @@ pub struct FolderContent {
 /// # Errors
 ///
 /// [`Error`]; the file then does not exist.
-pub fn write_file(path: &Path, instance: &str, content: &[FolderContent]) -> Result<(), Error> {
-    write_file_at(path, instance, content, Clock::system())
+pub fn write_file(
+    path: &Path,
+    instance: &str,
+    content: &[impl Borrow<FolderContent>],
+) -> Result<(), Error> {
+    Ok(prepare_file(path, instance, content)?.finish()?)
+}
+
+/// The same up to the name: the file is complete on the disk, and appears under `path` when it is finished.
+///
+/// # Errors
+///
+/// [`Error`]; nothing is left behind.
+pub fn prepare_file(
+    path: &Path,
+    instance: &str,
+    content: &[impl Borrow<FolderContent>],
+) -> Result<Pending, Error> {
+    let pending = prepare_file_at(path, instance, content, Clock::system())?;
+    pending.sync()?;
+    Ok(pending)
 }
 
 /// Writes a new master database: one instance with the folders of the loop, in the order that gives them stable numbers.
@@ -49,16 +69,16 @@ pub fn create_master(path: &Path, instance: &str) -> Result<(), Error> {
     write_file(path, instance, &SCT_FOLDERS.iter().map(folder).collect::<Vec<_>>())
 }
 
-pub(crate) fn write_file_at(
+pub(crate) fn prepare_file_at(
     path: &Path,
     instance: &str,
-    content: &[FolderContent],
+    content: &[impl Borrow<FolderContent>],
     clock: Clock,
-) -> Result<(), Error> {
-    let mut pending = sct_wholefile::Pending::create(path)?;
+) -> Result<Pending, Error> {
+    let mut pending = Pending::create(path)?;
     let mut writer = Writer::create_with(pending.temporary(), instance, clock, NO_JOURNAL)?;
     let mut loads = Vec::new();
-    for FolderContent { folder, tag, rows } in content {
+    for FolderContent { folder, tag, rows } in content.iter().map(Borrow::borrow) {
         writer.create_folder(folder)?;
         if let Some(load) = writer.plan(&folder.path, tag, rows)? {
             loads.push(load);
@@ -85,7 +105,7 @@ pub(crate) fn write_file_at(
         // Longer than what is there, which it covers.
         pending.write(&bytes)?;
     }
-    Ok(pending.finish()?)
+    Ok(pending)
 }
 
 /// For files that have no name yet: nobody else opens them, a crash leaves none, and they go to the disk as a whole.

@@ -39,7 +39,7 @@ mod verify;
 
 pub use self::{
     compare::{Comparison, TagComparison, compare},
-    create::{FolderContent, create_master, write_file},
+    create::{FolderContent, create_master, prepare_file, write_file},
     database::{Database, Instance},
     error::{Error, Trouble},
     inspect::{FolderSummary, TagSummary, dump_lines, summaries},

@@ -1,7 +1,7 @@
 //! The table of contents of one file, compact: one text arena, one entry a key, one hash table.
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState},
     ops::Range,
 };
 
@@ -48,6 +48,8 @@ pub(crate) struct Index {
     classes: Vec<String>,
     /// Current entries by directory and name.
     table: HashTable<u32>,
+    /// Directories by path.
+    folders: HashTable<u32>,
     hasher: RandomState,
 }
 
@@ -100,8 +102,22 @@ impl Index {
     }
 
     pub(crate) fn add_directory(&mut self, path: &str) -> u32 {
+        let number = u32::try_from(self.directories.len()).unwrap_or(u32::MAX);
         self.directories.push(Directory { path: path.to_owned(), entries: 0..0 });
-        u32::try_from(self.directories.len() - 1).unwrap_or(u32::MAX)
+        // Of two of one path the first is found.
+        if self.folder(path).is_none() {
+            let Self { directories, folders, hasher, .. } = self;
+            let hash =
+                |number: &u32| hash_of_parts(hasher, parts(&directories[*number as usize].path));
+            folders.insert_unique(hash(&number), number, hash);
+        }
+        number
+    }
+
+    /// The directory of a path, which may have empty parts.
+    fn folder(&self, path: &str) -> Option<u32> {
+        let same = |&number: &u32| parts(&self.directories[number as usize].path).eq(parts(path));
+        self.folders.find(hash_of_parts(&self.hasher, parts(path)), same).copied()
     }
 
     pub(crate) fn set_entries(&mut self, id: u32, entries: Range<usize>) {
@@ -165,16 +181,12 @@ impl Index {
 
     /// The current entry of a full path; empty parts of the path are passed over.
     pub(crate) fn find(&self, path: &str) -> Option<usize> {
-        let parts = || path.split('/').filter(|part| !part.is_empty());
-        let name = parts().next_back()?;
-        let depth = parts().count() - 1;
-        let same_folder = |directory: &Directory| {
-            directory.path.split('/').filter(|part| !part.is_empty()).eq(parts().take(depth))
-        };
-        // Files have few directories and many keys.
-        let (directory, _) =
-            self.directories.iter().enumerate().find(|(_, directory)| same_folder(directory))?;
-        let directory = u32::try_from(directory).ok()?;
+        let (folder, name) = path.trim_end_matches('/').rsplit_once('/').unwrap_or(("", path));
+        let name = name.trim_end_matches('/');
+        if name.is_empty() {
+            return None;
+        }
+        let directory = self.folder(folder)?;
         let found = self.table.find(self.hash(directory, name), |&entry| {
             self.entries[entry as usize].directory == directory && self.name(entry as usize) == name
         });
@@ -206,6 +218,17 @@ impl Index {
             Err("more than 1024 classes".to_owned())
         }
     }
+}
+
+/// The parts of a path that are not empty.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| !part.is_empty())
+}
+
+fn hash_of_parts<'a>(hasher: &RandomState, parts: impl Iterator<Item = &'a str>) -> u64 {
+    let mut state = hasher.build_hasher();
+    parts.for_each(|part| part.hash(&mut state));
+    state.finish()
 }
 
 fn hash_of(hasher: &RandomState, arena: &str, entry: &Entry) -> u64 {

@@ -10,6 +10,8 @@ mod record;
 
 use std::path::Path;
 
+use sct_wholefile::Pending;
+
 use self::{
     directory::Directory,
     output::Output,
@@ -143,7 +145,18 @@ impl FileWriter {
     /// # Errors
     ///
     /// When the disk is full or the name cannot be given; then nothing is left behind.
-    pub fn finish(mut self) -> Result<Summary, WriteError> {
+    pub fn finish(self) -> Result<Summary, WriteError> {
+        let (pending, summary) = self.complete()?;
+        pending.finish()?;
+        Ok(summary)
+    }
+
+    /// Completes the file but for its name, so that it can appear together with others.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full; then nothing is left behind.
+    pub fn complete(mut self) -> Result<(Pending, Summary), WriteError> {
         self.put_key_lists()?;
         let (streamers, streamers_length) = self.put_streamers()?;
         let (free, free_length) = self.put_free()?;
@@ -164,12 +177,14 @@ impl FileWriter {
             let at = directory.place.seek + directory.place.name_length as u64;
             self.output.patch(at, self.scratch.as_bytes());
         }
-        Ok(Summary {
-            file_bytes: self.output.finish()?,
+        let (pending, file_bytes) = self.output.complete()?;
+        let summary = Summary {
+            file_bytes,
             objects: self.objects,
             directories: self.directories.len() as u64 - 1,
             unpacked_bytes: self.unpacked_bytes,
-        })
+        };
+        Ok((pending, summary))
     }
 
     /// Path the file will have.

@@ -2,7 +2,8 @@
 //!
 //! The list of a run is compared with the last upload, so runs are taken one after the other: a run waits for every earlier
 //! one, later than the last upload, that is still to be processed or uploaded. A run keeps nobody waiting once it is
-//! uploaded, marked bad, skipped (not selected, or without events), truncated, or released by a person.
+//! uploaded, marked bad, skipped (not selected, or without events), truncated, or released by a person. Taking an upload back
+//! does not move the last upload back: nobody waits for such a run again, whose list may be uploaded anew or marked bad.
 //!
 //! This is the whole logic, without clock, files or databases; [`Queue`] remembers it in the ledger.
 //!
@@ -115,6 +116,8 @@ pub enum Event {
     Skip,
     /// Its result is in the conditions database.
     Upload,
+    /// The upload is taken out of the conditions database again.
+    Undo,
     /// A shifter marks it as unusable.
     Bad,
     /// The mark is taken back.
@@ -127,12 +130,13 @@ pub enum Event {
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Expect,
         Self::Finish,
         Self::Fail,
         Self::Skip,
         Self::Upload,
+        Self::Undo,
         Self::Bad,
         Self::Unmark,
         Self::Truncate,
@@ -147,6 +151,7 @@ impl Event {
             Self::Fail => "fail",
             Self::Skip => "skip",
             Self::Upload => "upload",
+            Self::Undo => "undo",
             Self::Bad => "bad",
             Self::Unmark => "unmark",
             Self::Truncate => "truncate",
@@ -275,7 +280,10 @@ impl Order {
             (Event::Expect, state) => state,
             (Event::Upload, State::Bad) => return Err(refused("take the mark back first")),
             (Event::Upload, _) => State::Uploaded,
-            // What is in the database stays there.
+            // The result is there as before its upload. The last run stays: whoever went on since keeps its place.
+            (Event::Undo, State::Uploaded) => State::Finished,
+            (Event::Undo, _) => return Err(refused("only what is uploaded can be taken back")),
+            // What is in the database stays there until it is taken back.
             (
                 Event::Bad
                 | Event::Unmark

@@ -252,6 +252,26 @@ impl Queue {
         Ok(self.ledger.read("bad runs", |rows| bad_run(rows, run, task))?)
     }
 
+    /// All runs that are marked bad for a task, ascending.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ledger`].
+    pub fn bad_runs(&self, task: Task) -> Result<Vec<(RunNumber, BadRun)>, Error> {
+        Ok(self.ledger.read("bad runs", |rows| {
+            let sql = "SELECT who, reason, run FROM bad_runs WHERE task = ?1 ORDER BY run";
+            let mut statement = rows.prepare(sql)?;
+            let found = statement.query_map([task.name()], |row| {
+                let run = RunNumber::new(row.get(2)?).map_err(|error| {
+                    let kind = sct_ledger::sql::types::Type::Integer;
+                    sct_ledger::sql::Error::FromSqlConversionFailure(2, kind, error.into())
+                })?;
+                Ok((run, BadRun { who: row.get(0)?, reason: row.get(1)? }))
+            })?;
+            found.collect()
+        })?)
+    }
+
     /// The latest upload that came from a request file with this content.
     ///
     /// # Errors

@@ -89,19 +89,50 @@ impl Pending {
         self.file.write_all(bytes).map_err(|source| Error { path: self.path.clone(), source })
     }
 
+    /// Brings everything to the disk, without giving the file its name: what is left for [`Pending::finish`] is quick.
+    ///
+    /// # Errors
+    ///
+    /// When the disk does not take it.
+    pub fn sync(&self) -> Result<(), Error> {
+        // Another library may have written through a handle of its own.
+        let synced = File::open(self.file.path()).and_then(|file| file.sync_all());
+        synced.map_err(|source| Error { path: self.path.clone(), source })
+    }
+
     /// Brings everything to the disk and gives the file its name.
     ///
     /// # Errors
     ///
     /// When that fails; the file then does not exist, or is still the old one.
     pub fn finish(self) -> Result<(), Error> {
-        let Self { path, file } = self;
-        let failed = |source| Error { path: path.clone(), source };
-        // Another library may have written through a handle of its own.
-        File::open(file.path()).and_then(|file| file.sync_all()).map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        File::open(folder(&path)).and_then(|folder| folder.sync_all()).map_err(failed)
+        finish_all(vec![self])
     }
+}
+
+/// Brings several files to the disk, and only then gives them their names, in this order. Quicker than one by one where they
+/// lie in one folder.
+///
+/// # Errors
+///
+/// When that fails. If the disk did not take one of them, none has a name; if a name could not be given, the files before
+/// have theirs.
+pub fn finish_all(files: Vec<Pending>) -> Result<(), Error> {
+    files.iter().try_for_each(Pending::sync)?;
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for Pending { path, file } in files {
+        let failed = |source| Error { path: path.clone(), source };
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        let folder = folder(&path);
+        if !folders.iter().any(|known| known == folder) {
+            folders.push(folder.to_owned());
+        }
+    }
+    // A name is on the disk when its folder is.
+    folders.into_iter().try_for_each(|path| {
+        let synced = File::open(&path).and_then(|folder| folder.sync_all());
+        synced.map_err(|source| Error { path, source })
+    })
 }
 
 /// Writes a whole file.
@@ -146,6 +177,31 @@ mod tests {
         pending.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o400, 0o400);
+    }
+
+    #[test]
+    fn several_files_appear_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        let pending = |path: &PathBuf| {
+            let mut pending = Pending::create(path).unwrap();
+            pending.write(b"new").unwrap();
+            pending
+        };
+        let files = paths.each_ref().map(pending);
+        assert!(!paths[0].exists());
+        finish_all(files.into()).unwrap();
+        assert!(paths.iter().all(|path| fs::read(path).unwrap() == b"new"));
+    }
+
+    #[test]
+    fn of_several_files_none_is_named_when_the_disk_does_not_take_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        let files = paths.each_ref().map(|path| Pending::create(path).unwrap());
+        fs::remove_file(files[1].temporary()).unwrap();
+        assert!(finish_all(files.into()).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod lorentz_angle;
 mod noise;
 mod summary;
 
-use std::fmt::{Display, Write as _};
+use std::fmt::{Debug, Display, Write as _};
 
 use quick_xml::escape::escape;
 use sct_conditions::time_text;
@@ -27,9 +27,21 @@ use crate::{
 /// Sample size of lists: a constant of the original, whatever the number of events.
 const SAMPLE_SIZE: u32 = 10_000;
 
+/// The content of a file, whichever it is, that has not become text yet.
+pub trait XmlFile: Debug + Send + Sync {
+    /// The text of the file.
+    fn text(&self) -> String;
+}
+
 /// Writing and reading of a file whose text and elements are known.
 macro_rules! xml_file {
     ($type:ident, $root:literal) => {
+        impl crate::XmlFile for $type {
+            fn text(&self) -> String {
+                self.to_xml()
+            }
+        }
+
         impl $type {
             /// Writes the file, whole or not at all.
             ///

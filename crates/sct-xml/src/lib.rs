@@ -27,6 +27,7 @@ pub use self::{
         BsErrorModules, BsErrorWafer, EfficiencyChip, EfficiencyChips, EfficiencyModules,
         EfficiencyWafer, LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary, Measure,
         MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue, RunHead, SummaryKind,
+        XmlFile,
     },
     noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},

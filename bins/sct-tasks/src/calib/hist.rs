@@ -14,7 +14,7 @@ use super::{
 use crate::{
     detector::serials,
     failure::Coded,
-    hist::{self, Job, Measured, Task},
+    hist::{self, Job, Measured, Monitoring, Task},
 };
 
 /// Measures everything the job asks for, then writes: a part that fails leaves nothing of the others.
@@ -37,18 +37,18 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
         serials: &serials,
         error_counts: ErrorCounts::default(),
     };
-    let file = hist::open(&job)?;
+    let monitoring = Monitoring::open(&job)?;
     // Noted before anything can fail: a run in STANDBY may have too few events as well.
-    let standby = hist::standby(&job, &file).map(|standby| standby.to_string());
+    let standby = hist::standby(&job, &monitoring).map(|standby| standby.to_string());
     note(state, |state| {
         state.calibration.insert("standby".to_owned(), json!(standby));
     });
     let measure = |part: &Part| {
         let task = task(*part).ok_or_else(|| parts::other_inputs(*part))?;
-        Ok((task, hist::measure(&job, &file, task)?))
+        Ok((task, hist::measure(&job, &monitoring, task)?))
     };
     let measured = setup.arguments.parts.iter().map(measure).collect::<anyhow::Result<Vec<_>>>()?;
-    let made = measured.iter().map(|(task, measured)| write(setup, &job, *task, measured));
+    let made = measured.into_iter().map(|(task, measured)| write(setup, &job, task, measured));
     results::finish(setup, state, made.collect::<Result<_, _>>()?, &[])
 }
 
@@ -64,19 +64,14 @@ pub(super) const fn task(part: Part) -> Option<Task> {
     }
 }
 
-fn write(
-    setup: &Setup<'_>,
-    job: &Job<'_>,
-    task: Task,
-    measured: &Measured,
-) -> anyhow::Result<Made> {
-    let files = hist::write(job, measured, |name| setup.output(name))?;
+fn write(setup: &Setup<'_>, job: &Job<'_>, task: Task, measured: Measured) -> anyhow::Result<Made> {
+    let files = hist::prepare(job, &measured, |name| setup.output(name))?.name()?;
     let ntuple = setup.ntuple(task.name());
-    hist::write_extras(job.run, task, measured, setup.extra("plots"), ntuple.as_deref())?;
+    hist::write_extras(job.run, task, &measured, setup.extra("plots"), ntuple.as_deref())?;
     Ok(Made {
-        entry: (task.key(), Value::Object(hist::summary_json(task, measured))),
+        entry: (task.key(), Value::Object(hist::summary_json(task, &measured))),
         files,
-        stored: vec![hist::store(job, measured)],
-        warnings: measured.warnings.clone(),
+        stored: vec![measured.stored],
+        warnings: measured.warnings,
     })
 }

@@ -3,17 +3,20 @@
 use sct_bs_error::{Config, Inputs, Outcome, measure as bs_errors};
 use sct_conditions::{BS_ERRORS, bs_error_row};
 use sct_cool::FolderContent;
-use sct_histfile::HistFile;
 use sct_hitmap::{ByteStreamError, WaferMap};
 use sct_id::{Part, WaferHash};
 use sct_plot::Scale;
 use sct_xml::{BsErrorModules, BsErrorWafer, Measure, MonitoringSummary, PartValue, SummaryKind};
 
-use super::{Extras, Job, Measured, Plot, Task, min_events, part_numbers};
+use super::{Extras, Job, Measured, Monitoring, Plot, Task, min_events, part_numbers};
 use crate::files::Stored;
 
-pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
-    let maps = file.byte_stream_errors()?;
+pub(super) fn measure(
+    job: &Job<'_>,
+    monitoring: &Monitoring,
+    events: u64,
+) -> anyhow::Result<Measured> {
+    let maps = monitoring.file.byte_stream_errors()?;
     let minimum = min_events(Task::BsErrors, job.properties);
     let config = Config { min_events: minimum, counts: job.error_counts };
     let outcome = bs_errors(&Inputs { maps: &maps, events }, &config)?;
@@ -29,11 +32,11 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     };
     Ok(Measured {
         events,
-        texts: vec![
-            ("BSModuleFile", "BSErrorModuleSummary.xml", modules(job, &outcome)),
-            ("BSSummaryFile", "BSErrorSummaryFile.xml", summary.to_xml()),
-        ],
         numbers: part_numbers(&summary),
+        lists: vec![
+            ("BSModuleFile", "BSErrorModuleSummary.xml", Box::new(modules(job, &outcome))),
+            ("BSSummaryFile", "BSErrorSummaryFile.xml", Box::new(summary)),
+        ],
         stored: Stored::Rows(content(job, &outcome)?),
         extras: Extras::Wafers {
             columns: columns(&outcome),
@@ -43,7 +46,7 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     })
 }
 
-fn modules(job: &Job<'_>, outcome: &Outcome) -> String {
+fn modules(job: &Job<'_>, outcome: &Outcome) -> BsErrorModules {
     let wafer = |&wafer: &WaferHash| {
         let found = outcome.wafers[wafer];
         BsErrorWafer {
@@ -54,7 +57,7 @@ fn modules(job: &Job<'_>, outcome: &Outcome) -> String {
         }
     };
     let wafers = Part::all().flat_map(Part::wafers).map(wafer).collect();
-    BsErrorModules { head: job.head(outcome.events), wafers }.to_xml()
+    BsErrorModules { head: job.head(outcome.events), wafers }
 }
 
 fn content(job: &Job<'_>, outcome: &Outcome) -> anyhow::Result<FolderContent> {

@@ -1,6 +1,6 @@
 //! The command line of the tasks that read monitoring histograms.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, slice};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -8,11 +8,11 @@ use sct_bs_error::ErrorCounts;
 use sct_hitmap::Standby;
 use serde_json::{Map, Value, json};
 
-use super::{Job, Measured, Task, last_of, measure, open, standby, store, write, write_extras};
+use super::{Job, Measured, Monitoring, Task, last_of, measure, prepare, standby, write_extras};
 use crate::{
     cli::{self, Verbosity},
     detector::serials,
-    files::{Files, Stored},
+    files::{Files, Prepared, Stored},
     noisy_strip::RunTimes,
     options::{DetectorOptions, OutputOptions, PropertyOptions, RunOptions},
 };
@@ -58,13 +58,20 @@ pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyh
         serials: &serials,
         error_counts,
     };
-    let file = open(&job)?;
-    let standby = standby(&job, &file);
-    let measured = measure(&job, &file, task)?;
+    let monitoring = Monitoring::open(&job)?;
+    let standby = standby(&job, &monitoring);
+    let measured = measure(&job, &monitoring, task)?;
     let output = &options.output;
     output.place.create()?;
-    let mut files = write(&job, &measured, |name| output.place.path(name))?;
-    files.store(output.place.path("mycool.db"), &[store(&job, &measured)])?;
+    // The lists become text while the rows become pages.
+    let path = |name: &str| output.place.path(name);
+    let (lists, database) = rayon::join(
+        || prepare(&job, &measured, path),
+        || Prepared::database(path("mycool.db"), slice::from_ref(&measured.stored)),
+    );
+    let mut prepared = lists?;
+    prepared.extend(database?);
+    let files = prepared.name()?;
     let (plots, ntuple) = (output.plots.as_deref(), output.ntuple.as_deref());
     write_extras(job.run, task, &measured, plots, ntuple)?;
     report(options, task, &measured, standby.as_ref(), &files)

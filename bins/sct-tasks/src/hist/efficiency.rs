@@ -3,23 +3,28 @@
 use sct_conditions::{EFFICIENCY, efficiency_row};
 use sct_cool::FolderContent;
 use sct_efficiency::{ChipInputs, Config, Inputs, Outcome, measure as efficiency};
-use sct_histfile::{Bunches, HistFile, missing_planes};
+use sct_histfile::{Bunches, missing_planes};
 use sct_hitmap::{ProfileCell, WaferMap};
 use sct_id::{Part, Region, WaferHash};
 use sct_plot::Scale;
 use sct_xml::{
     EfficiencyChip, EfficiencyChips, EfficiencyModules, EfficiencyWafer, Measure,
-    MonitoringSummary, PartValue, SummaryKind,
+    MonitoringSummary, PartValue, SummaryKind, XmlFile,
 };
 
-use super::{Extras, Job, Measured, Plot, Task, listed, min_events, part_numbers};
+use super::{Extras, Job, Measured, Monitoring, Plot, Task, listed, min_events, part_numbers};
 use crate::files::Stored;
 
 /// Regions in the order of the lists.
 const ORDER: [Region; 3] = [Region::EndCapC, Region::EndCapA, Region::Barrel];
 
-pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
-    let (crossings, first_bunch) = (file.efficiency()?, file.first_bunch_efficiency()?);
+pub(super) fn measure(
+    job: &Job<'_>,
+    monitoring: &Monitoring,
+    events: u64,
+) -> anyhow::Result<Measured> {
+    let file = &monitoring.file;
+    let (crossings, first_bunch) = (monitoring.efficiency()?, file.first_bunch_efficiency()?);
     let mut warnings = Vec::from_iter(absent(&[&first_bunch], "of the first bunch"));
     let by_chip = |bunches| file.chip_efficiency(bunches);
     let with_chips = job.properties.efficiency_do_chips;
@@ -32,7 +37,7 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     }
     let chips = chips.as_ref();
     let chips = chips.map(|(crossings, first_bunch)| ChipInputs { crossings, first_bunch });
-    let inputs = Inputs { crossings: &crossings, first_bunch: &first_bunch, chips, events };
+    let inputs = Inputs { crossings, first_bunch: &first_bunch, chips, events };
     let config = Config { min_events: min_events(Task::Efficiency, job.properties) };
     let outcome = efficiency(&inputs, &config)?;
     let summary = MonitoringSummary {
@@ -40,17 +45,18 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
         head: job.head(events),
         values: Part::all().flat_map(|part| part_values(&outcome, part)).collect(),
     };
-    let mut texts = vec![
-        ("EffModuleFile", "EfficiencyModuleSummary.xml", modules(job, &outcome)),
-        ("EffSummaryFile", "EfficiencySummaryFile.xml", summary.to_xml()),
+    let numbers = part_numbers(&summary);
+    let mut lists: Vec<(_, _, Box<dyn XmlFile>)> = vec![
+        ("EffModuleFile", "EfficiencyModuleSummary.xml", Box::new(modules(job, &outcome))),
+        ("EffSummaryFile", "EfficiencySummaryFile.xml", Box::new(summary)),
     ];
-    texts.extend(
-        self::chips(job, &outcome).map(|text| ("EffChipFile", "EfficiencyChipSummary.xml", text)),
-    );
+    if let Some(chips) = self::chips(job, &outcome) {
+        lists.push(("EffChipFile", "EfficiencyChipSummary.xml", Box::new(chips)));
+    }
     Ok(Measured {
         events,
-        numbers: part_numbers(&summary),
-        texts,
+        numbers,
+        lists,
         stored: Stored::Rows(content(job, &outcome)?),
         extras: Extras::Wafers {
             columns: columns(&outcome),
@@ -75,17 +81,17 @@ fn part_values(outcome: &Outcome, part: Part) -> impl Iterator<Item = PartValue>
     std::iter::once(value(Measure::Efficiency)(outcome.parts[part])).chain(first)
 }
 
-fn modules(job: &Job<'_>, outcome: &Outcome) -> String {
+fn modules(job: &Job<'_>, outcome: &Outcome) -> EfficiencyModules {
     let wafer = |wafer: WaferHash| EfficiencyWafer {
         serial: job.serials.get(wafer.module()),
         wafer,
         efficiency: outcome.wafers[wafer].efficiency,
     };
     let wafers = listed(ORDER).map(wafer).collect();
-    EfficiencyModules { head: job.head(outcome.events), wafers }.to_xml()
+    EfficiencyModules { head: job.head(outcome.events), wafers }
 }
 
-fn chips(job: &Job<'_>, outcome: &Outcome) -> Option<String> {
+fn chips(job: &Job<'_>, outcome: &Outcome) -> Option<EfficiencyChips> {
     let maps = outcome.chips.as_ref()?;
     let chip = |wafer: WaferHash, chip: usize| {
         let found = maps[chip][wafer]?;
@@ -100,7 +106,7 @@ fn chips(job: &Job<'_>, outcome: &Outcome) -> Option<String> {
     let chips = listed(ORDER)
         .flat_map(|wafer| (0..maps.len()).filter_map(move |number| chip(wafer, number)))
         .collect();
-    Some(EfficiencyChips { head: job.head(outcome.events), chips }.to_xml())
+    Some(EfficiencyChips { head: job.head(outcome.events), chips })
 }
 
 fn content(job: &Job<'_>, outcome: &Outcome) -> anyhow::Result<FolderContent> {

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use sct_conditions::{LORENTZ_ANGLE, LorentzAngle, lorentz_angle_row};
 use sct_cool::FolderContent;
-use sct_histfile::{HistFile, LorentzProfile};
+use sct_histfile::LorentzProfile;
 use sct_id::{RunNumber, Sensors};
 use sct_lorentz_angle::{Bin, Config, Estimate, Fit, Inputs, Outcome, Profile, Status, fit};
 use sct_roothist::Histogram;
 use sct_xml::{LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary};
 use serde_json::{Map, Value, json};
 
-use super::{Extras, Job, Measured};
-use crate::files::Stored;
+use super::{Extras, Job, Measured, Monitoring};
+use crate::files::{Prepared, Stored};
 
 mod debug_file;
 mod extras;
@@ -28,13 +28,17 @@ pub struct Fits {
     histograms: Option<Vec<(Sensors, Histogram)>>,
 }
 
-pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
+pub(super) fn measure(
+    job: &Job<'_>,
+    monitoring: &Monitoring,
+    events: u64,
+) -> anyhow::Result<Measured> {
     let debug = job.properties.lorentz_angle_debug_mode;
-    let histograms = debug.then(|| file.lorentz_histograms()).transpose()?;
+    let histograms = debug.then(|| monitoring.file.lorentz_histograms()).transpose()?;
     let mut profiles = [const { None }; Sensors::COUNT];
-    for found in file.lorentz_profiles()? {
+    for found in monitoring.profiles()? {
         let index = found.sensors.index();
-        profiles[index] = Some(profile(&found)?);
+        profiles[index] = Some(profile(found)?);
     }
     let outcome = fit(&Inputs { profiles: &profiles }, &Config::PRODUCTION)?;
     let list = LorentzAngleFile {
@@ -53,9 +57,9 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     };
     Ok(Measured {
         events,
-        texts: vec![
-            ("LAFile", "LorentzAngleFile.xml", list.to_xml()),
-            ("LASummaryFile", "LorentzAngleSummaryFile.xml", summary.to_xml()),
+        lists: vec![
+            ("LAFile", "LorentzAngleFile.xml", Box::new(list)),
+            ("LASummaryFile", "LorentzAngleSummaryFile.xml", Box::new(summary)),
         ],
         stored: stored(job, &outcome)?,
         numbers: numbers(&outcome),
@@ -162,14 +166,16 @@ impl Fits {
         extras::write(self, (run, events), plot_folder, ntuple_file)
     }
 
-    /// Writes `FittingDebugFile.root` when that is switched on; gives its report argument and path.
-    pub(super) fn write_debug_file(
+    /// Writes `FittingDebugFile.root`, up to its name, when that is switched on.
+    pub(super) fn prepare_debug_file(
         &self,
         path: impl Fn(&str) -> PathBuf,
-    ) -> anyhow::Result<Option<(&'static str, PathBuf)>> {
-        let Some(histograms) = &self.histograms else { return Ok(None) };
+        files: &mut Prepared,
+    ) -> anyhow::Result<()> {
+        let Some(histograms) = &self.histograms else { return Ok(()) };
         let path = path(debug_file::NAME);
-        debug_file::write(&path, &self.outcome, histograms)?;
-        Ok(Some(("LADebugFile", path)))
+        let complete = debug_file::write(&path, &self.outcome, histograms)?;
+        files.add("LADebugFile", path, complete);
+        Ok(())
     }
 }

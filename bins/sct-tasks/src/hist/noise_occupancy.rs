@@ -2,24 +2,29 @@
 
 use sct_conditions::{NOISE_OCCUPANCY, noise_occupancy_row};
 use sct_cool::FolderContent;
-use sct_histfile::{HistFile, NoiseTrigger};
+use sct_histfile::NoiseTrigger;
 use sct_id::{Region, WaferHash};
 use sct_noise_occupancy::{Config, Inputs, measure as noise_occupancy};
 use sct_plot::Scale;
 use sct_xml::{Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue, SummaryKind};
 
-use super::{Extras, Job, Measured, Plot, Task, listed, min_events, part_numbers};
+use super::{Extras, Job, Measured, Monitoring, Plot, Task, listed, min_events, part_numbers};
 use crate::files::Stored;
 
-pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
-    let trigger = if job.properties.noise_occupancy_trigger_aware {
-        NoiseTrigger::Selected
+pub(super) fn measure(
+    job: &Job<'_>,
+    monitoring: &Monitoring,
+    events: u64,
+) -> anyhow::Result<Measured> {
+    let selected;
+    let maps = if job.properties.noise_occupancy_trigger_aware {
+        selected = monitoring.file.noise(NoiseTrigger::Selected)?;
+        &selected
     } else {
-        NoiseTrigger::All
+        monitoring.noise()?
     };
-    let maps = file.noise(trigger)?;
     let config = Config { min_events: min_events(Task::NoiseOccupancy, job.properties) };
-    let outcome = noise_occupancy(&Inputs { maps: &maps, events }, &config)?;
+    let outcome = noise_occupancy(&Inputs { maps, events }, &config)?;
     let part = |(part, &value)| PartValue { part, measure: Measure::NoiseOccupancy, value };
     let summary = MonitoringSummary {
         kind: SummaryKind::NoiseOccupancy,
@@ -46,11 +51,11 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     };
     Ok(Measured {
         events,
-        texts: vec![
-            ("NOFile", "NoiseOccupancyFile.xml", list.to_xml()),
-            ("NOSummaryFile", "NoiseOccupancySummaryFile.xml", summary.to_xml()),
-        ],
         numbers: part_numbers(&summary),
+        lists: vec![
+            ("NOFile", "NoiseOccupancyFile.xml", Box::new(list)),
+            ("NOSummaryFile", "NoiseOccupancySummaryFile.xml", Box::new(summary)),
+        ],
         stored: Stored::Rows(content),
         extras: Extras::Wafers {
             columns: vec![("occupancy", outcome.wafers.map(|&occupancy| occupancy.into()))],

@@ -2,18 +2,21 @@
 
 use sct_conditions::{RAW_OCCUPANCY, raw_occupancy_row};
 use sct_cool::FolderContent;
-use sct_histfile::HistFile;
 use sct_plot::Scale;
 use sct_raw_occupancy::{Config, Inputs, measure as raw_occupancy};
 use sct_xml::{Measure, MonitoringSummary, PartValue, SummaryKind};
 
-use super::{Extras, Job, Measured, Plot, Task, min_events, part_numbers};
+use super::{Extras, Job, Measured, Monitoring, Plot, Task, min_events, part_numbers};
 use crate::files::Stored;
 
-pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Result<Measured> {
-    let hits = file.hits()?;
+pub(super) fn measure(
+    job: &Job<'_>,
+    monitoring: &Monitoring,
+    events: u64,
+) -> anyhow::Result<Measured> {
+    let hits = monitoring.hits()?;
     let config = Config { min_events: min_events(Task::RawOccupancy, job.properties) };
-    let outcome = raw_occupancy(&Inputs { hits: &hits, events }, &config)?;
+    let outcome = raw_occupancy(&Inputs { hits, events }, &config)?;
     let part = |(part, &value)| PartValue { part, measure: Measure::RawOccupancy, value };
     let summary = MonitoringSummary {
         kind: SummaryKind::RawOccupancy,
@@ -30,13 +33,13 @@ pub(super) fn measure(job: &Job<'_>, file: &HistFile, events: u64) -> anyhow::Re
     };
     Ok(Measured {
         events,
-        texts: vec![("ROSummaryFile", "RawOccupancySummaryFile.xml", summary.to_xml())],
         numbers: part_numbers(&summary),
+        lists: vec![("ROSummaryFile", "RawOccupancySummaryFile.xml", Box::new(summary))],
         stored: Stored::Rows(content),
         extras: Extras::Wafers {
             columns: vec![
                 ("occupancy", outcome.wafers.map(|&occupancy| occupancy.into())),
-                ("hits", hits),
+                ("hits", hits.clone()),
             ],
             plot: Plot { title: "Raw occupancy", scale: Scale::Log },
         },

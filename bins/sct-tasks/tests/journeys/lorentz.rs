@@ -1,4 +1,4 @@
-//! `sct-lorentz-angle` and `doLorentzAngle`, and runs in STANDBY: files, flags and words.
+//! `sct-lorentz-angle` and `doLorentzAngle`: files, flags and words.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::{
     calib::{report, run as calib},
-    calib_hist::{PARTS, job, output, outputs, reported},
+    calib_hist::{job, output, outputs, reported},
     code,
     hist::{
         PROGRAMS, rows, run,
@@ -41,7 +41,7 @@ fn fill(profile: &mut Histogram) {
 }
 
 /// A run as it should be.
-fn usual(map: &mut Histogram) {
+pub(crate) fn usual(map: &mut Histogram) {
     let layer_without = ["h_phiVsNstrips_100_1Side0", "h_phiVsNstrips_100_1Side1"];
     if map.name.contains("phiVsNstrips") && !layer_without.contains(&map.name.as_str()) {
         fill(map);
@@ -62,11 +62,11 @@ fn one_fails(map: &mut Histogram) {
     }
 }
 
-fn made(change: fn(&mut Histogram)) -> (TempDir, PathBuf) {
+pub(crate) fn made(change: fn(&mut Histogram)) -> (TempDir, PathBuf) {
     Sample { change, ..Sample::default() }.written()
 }
 
-static USUAL: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| made(usual));
+pub(crate) static USUAL: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| made(usual));
 
 #[test]
 fn fourteen_fits_in_all_files() {
@@ -208,117 +208,6 @@ fn a_missing_profile_is_named() {
     let text = "has no object run_440199/SCT/GENERAL/lorentz/h_phiVsNstrips_100_3Side0";
     assert!(stderr(&ran).contains(text), "{}", stderr(&ran));
     assert_eq!(names(folder.path()), Vec::<String>::new());
-}
-
-/// Every program and every part must say the same of a run; what is said of it, if anything.
-fn verdict(hist: &Path, expected_code: i32) -> Option<String> {
-    let sentence = |text: &str| {
-        text.lines().find_map(|line| Some(line[line.find("SCT probably in STANDBY")?..].to_owned()))
-    };
-    let mut all = Vec::new();
-    for name in PROGRAMS {
-        let folder = tempfile::tempdir().unwrap();
-        let ran = run(name, hist, folder.path(), &["--json"]);
-        assert_eq!(code(&ran), expected_code, "{name}: {}", stderr(&ran));
-        all.push(sentence(&stderr(&ran)));
-        if expected_code == 0 {
-            let json: Json = serde_json::from_str(&stdout(&ran)).unwrap();
-            all.push(json["standby"].as_str().map(str::to_owned));
-        }
-    }
-    let parts: Vec<&[&str]> = PARTS.chunks(1).chain([&PARTS[..]]).collect();
-    for parts in parts {
-        let (folder, dictionary) = job(parts, hist);
-        let ran = calib(folder.path(), &dictionary, &[]);
-        assert_eq!(code(&ran), expected_code, "{parts:?}: {}", stderr(&ran));
-        all.push(sentence(&fs::read_to_string(folder.path().join("log.sctcalib")).unwrap()));
-        all.push(report(folder.path())["sctcalib"]["standby"].as_str().map(str::to_owned));
-    }
-    let first = all[0].clone();
-    assert!(all.iter().all(|said| *said == first), "{all:#?}");
-    first
-}
-
-#[test]
-fn a_usual_run_is_not_taken_for_standby() {
-    assert_eq!(verdict(&USUAL.1, 0), None);
-}
-
-fn nothing(map: &mut Histogram) {
-    match &mut map.contents {
-        Contents::F32(contents) => contents.fill(0.0),
-        Contents::F64(contents) => contents.fill(0.0),
-        Contents::I32(_) => {}
-    }
-    if let Some(profile) = &mut map.profile {
-        profile.bin_entries.fill(0.0);
-    }
-}
-
-#[test]
-fn empty_maps_are_recognised_as_standby() {
-    let (_kept, hist) = made(nothing);
-    let expected = "SCT probably in STANDBY in run 440199: no hits in 48 of 48 parts, no noise in 48 of 48 parts, \
-                    no track crossings, too few clusters for the Lorentz angle in 14 of 14 profiles";
-    assert_eq!(verdict(&hist, 0).as_deref(), Some(expected));
-}
-
-#[test]
-fn nearly_empty_maps_are_recognised_as_standby() {
-    // A few cells have something in them, as of a few noisy wafers; tracks find no hits.
-    let (_kept, hist) = made(|map| {
-        let tracks = map.name.contains("eff_");
-        let nearly = map.name.contains("map") || tracks;
-        nothing(map);
-        if nearly {
-            match &mut map.contents {
-                Contents::F32(contents) => contents[..60].fill(7.0),
-                Contents::F64(contents) => contents[..60].fill(7.0),
-                Contents::I32(_) => {}
-            }
-            if let Some(profile) = &mut map.profile {
-                profile.bin_entries.fill(EVENTS);
-            }
-        }
-    });
-    let said = verdict(&hist, 0).unwrap();
-    assert!(said.starts_with("SCT probably in STANDBY in run 440199: no hits in 4"), "{said}");
-    assert!(said.contains("efficiency near 0 in 48 of 48 parts"), "{said}");
-}
-
-#[test]
-fn huge_occupancies_are_recognised_as_standby() {
-    let (_kept, hist) = made(|map| {
-        usual(map);
-        let size = if map.name.contains("hitoccupancymap") {
-            // Forty hits in a hundred strips, in 20000 events.
-            0.4 * 3e5 * EVENTS
-        } else if map.name.starts_with("hitsmap") {
-            0.4 * 768.0 * EVENTS
-        } else {
-            return;
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "a round number")]
-        match &mut map.contents {
-            Contents::F32(contents) => contents.fill(size as f32),
-            Contents::F64(contents) => contents.fill(size),
-            Contents::I32(_) => {}
-        }
-    });
-    let expected = "SCT probably in STANDBY in run 440199: very large raw occupancy in 48 of 48 parts, \
-                    very large noise occupancy in 48 of 48 parts";
-    assert_eq!(verdict(&hist, 0).as_deref(), Some(expected));
-}
-
-#[test]
-fn a_run_without_events_is_both_too_short_and_in_standby() {
-    let (_kept, hist) = made(|map| {
-        nothing(map);
-        if map.name == "NumberOfEventsVsLB" {
-            map.entries = 0.0;
-        }
-    });
-    assert!(verdict(&hist, 1).is_some());
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod hist;
 mod hv_trip;
 mod inspect;
 mod lorentz;
+mod lorentz_debug;
 mod merge;
 mod noisy_lb;
 mod noisy_strip;
@@ -19,6 +20,7 @@ mod raw;
 mod root;
 mod run;
 mod sim_hist;
+mod standby;
 
 use std::{
     fs,

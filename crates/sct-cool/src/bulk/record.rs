@@ -59,7 +59,6 @@ const NULL_KEY: i64 = i64::MIN;
 pub(super) struct Record {
     types: Vec<u8>,
     body: Vec<u8>,
-    whole: Vec<u8>,
 }
 
 impl Record {
@@ -100,19 +99,32 @@ impl Record {
             _ => (6, 8),
         };
         self.types.push(kind);
-        self.body.extend_from_slice(&number.to_be_bytes()[8 - bytes..]);
+        // Always eight bytes, of which the rest is cut off: a copy of fixed length costs next to nothing.
+        let end = self.body.len() + bytes;
+        let shifted = number.unbounded_shl(64 - 8 * u32::try_from(bytes).unwrap_or(8));
+        self.body.extend_from_slice(&shifted.to_be_bytes());
+        self.body.truncate(end);
     }
 
-    /// The record; the next one begins.
-    pub(super) fn take(&mut self) -> &[u8] {
-        self.whole.clear();
-        // The length of the header counts itself; two bytes are enough for the columns a table can have.
-        let types = self.types.len() as u64;
-        let length = if varint_length(types + 1) == 1 { 1 } else { 2 };
-        varint(&mut self.whole, types + length);
-        self.whole.append(&mut self.types);
-        self.whole.append(&mut self.body);
-        &self.whole
+    /// Bytes of the record so far.
+    pub(super) fn length(&self) -> usize {
+        self.header() + self.body.len()
+    }
+
+    /// Bytes before the values. The length of the header counts itself; two bytes are enough for the columns a table can
+    /// have.
+    fn header(&self) -> usize {
+        let types = self.types.len();
+        types + if varint_length(types as u64 + 1) == 1 { 1 } else { 2 }
+    }
+
+    /// Puts the record behind `out`; the next one begins.
+    pub(super) fn append_to(&mut self, out: &mut Vec<u8>) {
+        varint(out, self.header() as u64);
+        out.extend_from_slice(&self.types);
+        out.extend_from_slice(&self.body);
+        self.types.clear();
+        self.body.clear();
     }
 }
 
@@ -144,12 +156,19 @@ pub(super) fn varint(out: &mut Vec<u8>, number: u64) {
 mod tests {
     use super::*;
 
+    fn bytes_of(mut record: Record) -> Vec<u8> {
+        let (length, mut out) = (record.length(), Vec::new());
+        record.append_to(&mut out);
+        assert_eq!((out.len(), record.length()), (length, 1));
+        out
+    }
+
     #[test]
     fn numbers_take_the_bytes_they_need() {
         let bytes = |cell| {
             let mut record = Record::default();
             record.put(cell);
-            record.take().to_vec()
+            bytes_of(record)
         };
         assert_eq!(bytes(Cell::Null), [2, 0]);
         assert_eq!(bytes(Cell::Int(1)), [2, 9]);
@@ -170,7 +189,7 @@ mod tests {
         for (cells, start) in [(126, vec![127]), (127, vec![0x81, 1]), (128, vec![0x81, 2])] {
             let mut record = Record::default();
             (0..cells).for_each(|_| record.put(Cell::Null));
-            assert_eq!(record.take()[..start.len()], start, "{cells}");
+            assert_eq!(bytes_of(record)[..start.len()], start, "{cells}");
         }
     }
 

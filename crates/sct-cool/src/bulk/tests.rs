@@ -7,7 +7,7 @@ use rusqlite::types::Value as Sql;
 use sct_conditions::{ChannelId, Folder, MONITORING, Row, SCT_FOLDERS, Value};
 use sct_id::Iov;
 
-use crate::{Clock, Database, FolderContent, StoreTarget, Writer, create::write_file_at};
+use crate::{Clock, Database, FolderContent, StoreTarget, Writer, create::prepare_file_at};
 
 const TIME: i64 = 1_700_000_000;
 
@@ -27,7 +27,8 @@ fn row(channel: u32, list: &str) -> Row {
 
 fn both(place: &Path, contents: &[FolderContent]) -> [PathBuf; 2] {
     let [whole, single] = ["whole.db", "single.db"].map(|name| place.join(name));
-    write_file_at(&whole, "CONDBR2", contents, Clock::fixed(TIME)).unwrap();
+    let pending = prepare_file_at(&whole, "CONDBR2", contents, Clock::fixed(TIME)).unwrap();
+    pending.finish().unwrap();
     let mut writer = Writer::create(&single, "CONDBR2", Clock::fixed(TIME)).unwrap();
     for FolderContent { folder, tag, rows } in contents {
         writer.create_folder(folder).unwrap();

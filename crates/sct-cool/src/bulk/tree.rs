@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     pages::{PAGE, Pages},
-    record::varint,
+    record::{Record, varint},
 };
 
 /// Pages with entries, and those with entries and pages below them.
@@ -84,14 +84,17 @@ impl Table {
         &mut self,
         pages: &mut Pages,
         number: u64,
-        record: &[u8],
+        record: &mut Record,
     ) -> Result<(), String> {
         let cells = &mut self.cells;
-        varint(&mut cells.bytes, record.len() as u64);
+        varint(&mut cells.bytes, record.length() as u64);
         varint(&mut cells.bytes, number);
-        if record.len() <= LONGEST_ROW {
-            cells.bytes.extend_from_slice(record);
+        if record.length() <= LONGEST_ROW {
+            record.append_to(&mut cells.bytes);
         } else {
+            let mut whole = Vec::new();
+            record.append_to(&mut whole);
+            let record = whole;
             let kept = LEAST_KEPT + (record.len() - LEAST_KEPT) % CONTINUED;
             let kept = if kept <= LONGEST_ROW { kept } else { LEAST_KEPT };
             cells.bytes.extend_from_slice(&record[..kept]);
@@ -139,9 +142,9 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn push(&mut self, record: &[u8]) {
-        varint(&mut self.cells.bytes, record.len() as u64);
-        self.cells.bytes.extend_from_slice(record);
+    pub(super) fn push(&mut self, record: &mut Record) {
+        varint(&mut self.cells.bytes, record.length() as u64);
+        record.append_to(&mut self.cells.bytes);
         self.cells.close();
     }
 

@@ -1,5 +1,6 @@
 //! Monitoring HIST files: both producers' names, what may and may not be missing, damage.
 
+mod beside;
 mod damage;
 mod reading;
 mod sample;

@@ -49,12 +49,11 @@ impl Output {
         self.patches.push((at, bytes.to_vec()));
     }
 
-    /// Patches the file, makes it durable, and gives it its name. Returns its length.
-    pub(super) fn finish(self) -> Result<u64, WriteError> {
+    /// Patches the file, which then lacks nothing but its name. Gives its length too.
+    pub(super) fn complete(self) -> Result<(Pending, u64), WriteError> {
         let Self { target, pending, file, position, patches } = self;
         put_patches(file, &patches).map_err(io_error(&target))?;
-        pending.finish()?;
-        Ok(position)
+        Ok((pending, position))
     }
 }
 

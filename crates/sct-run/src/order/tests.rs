@@ -71,6 +71,20 @@ fn marks_can_be_taken_back_until_the_upload() {
 }
 
 #[test]
+fn an_upload_taken_back_holds_up_nobody() {
+    let mut order = order(&[(1, Event::Upload), (2, Event::Upload), (3, Event::Expect)]);
+    let note = Note::at(7);
+    assert!(order.apply(run(3), Event::Undo, &note).is_err());
+    assert_eq!(order.apply(run(2), Event::Undo, &note), Ok(State::Finished));
+    assert_eq!((order.last(), order.places()[&run(2)].note.time), (Some(run(2)), 7));
+    assert_eq!(waits_for(&order, 3), [0; 0]);
+    assert_eq!(order.ask(run(2)), Verdict::Go, "it may be uploaded anew");
+    order.apply(run(2), Event::Bad, &note).unwrap();
+    order.apply(run(1), Event::Undo, &note).unwrap();
+    assert_eq!(order.ask(run(1)), Verdict::Overtaken(run(2)));
+}
+
+#[test]
 fn a_repeated_event_keeps_the_first_time() {
     let mut order = order(&[(1, Event::Finish)]);
     order.apply(run(1), Event::Finish, &Note::at(99)).unwrap();
@@ -134,12 +148,15 @@ fn no_sequence_of_events_ends_in_a_deadlock() {
         Event::Release,
         Event::Skip,
         Event::Unmark,
+        Event::Undo,
     ];
     let (situations, tried) = explore(&events);
     // Each run can be in each of eight states, and every one of them is reached.
     let states: BTreeSet<State> = situations.keys().flat_map(|(states, _)| *states).collect();
     assert_eq!(states.len(), State::ALL.len());
-    assert_eq!(situations.len(), 4096, "8 to the fourth: the last upload follows from the states");
+    // Runs after the last upload are in one of the seven other states, those up to it in any: it may have been taken back.
+    let expected: usize = (0..=4).map(|last| 8_usize.pow(last) * 7_usize.pow(4 - last)).sum();
+    assert_eq!((situations.len(), expected), (15_961, 15_961));
     assert_eq!(tried, situations.len() * 4 * events.len());
     for (situation, order) in &situations {
         check_waits(order, situation);

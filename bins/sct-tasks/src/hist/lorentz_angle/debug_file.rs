@@ -12,6 +12,7 @@ use sct_id::Sensors;
 use sct_job::ExitCode;
 use sct_lorentz_angle::{Config, Estimate, Fit, Outcome, Strategy};
 use sct_roothist::{Axis, Class, Contents, FileWriter, Histogram, WriteError, WriteOptions};
+use sct_wholefile::Pending;
 
 use crate::failure::Coded;
 
@@ -21,11 +22,12 @@ pub(super) const NAME: &str = "FittingDebugFile.root";
 /// Bins of a curve: twenty for each bin of the profile in the range of the fit.
 const CURVE_BINS: u32 = 440;
 
+/// Writes the file up to its name.
 pub(super) fn write(
     path: &Path,
     outcome: &Outcome,
     histograms: &[(Sensors, Histogram)],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Pending> {
     write_file(path, outcome, histograms).with_context(|| {
         Coded::new(ExitCode::OutputFileError, format!("fitted curves in {}", path.display()))
     })
@@ -35,7 +37,7 @@ fn write_file(
     path: &Path,
     outcome: &Outcome,
     histograms: &[(Sensors, Histogram)],
-) -> Result<(), WriteError> {
+) -> Result<Pending, WriteError> {
     let mut writer = FileWriter::create(path, WriteOptions::default())?;
     for (sensors, histogram) in histograms.iter().filter(|(sensors, _)| sensors.exist()) {
         let Some(fit) = outcome.fits.get(sensors.index()) else { continue };
@@ -47,8 +49,7 @@ fn write_file(
             writer.write(&curve(&format!("{name}_curve"), fit, estimate))?;
         }
     }
-    writer.finish()?;
-    Ok(())
+    Ok(writer.complete()?.0)
 }
 
 /// End of the name by attempt: the original's, in which two lack an underscore.
