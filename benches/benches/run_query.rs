@@ -113,8 +113,8 @@ fn world(folder: &Path) {
             ("express,express", 90_000),
             ("physics,Main", 900_000),
         ] {
-            writeln!(files, "{},{stream},0,{stream},{count},{}", number(run), count * 1500)
-                .unwrap();
+            let (run, name) = (number(run), stream.replace(',', "_"));
+            writeln!(files, "{run},{stream},0,{run}.{name},{count},{}", count * 1500).unwrap();
         }
         writeln!(events, "{},EVENTCOUNT,physics_EventCount,1000000", number(run)).unwrap();
     }

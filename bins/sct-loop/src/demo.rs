@@ -14,14 +14,17 @@ use sct_tasks::{failure::Coded, simulation::run_info};
 use sct_xml::{BadStripsList, BadStripsSummary};
 use serde_json::{Value, json};
 
+use crate::uploader::Uploader;
+
 mod job;
 mod monitoring;
 mod report;
 mod silent;
 mod tasks;
 mod times;
+mod upload;
 
-pub use self::{silent::SilentResult, tasks::TaskResult, times::TimesResult};
+pub use self::{silent::SilentResult, tasks::TaskResult, times::TimesResult, upload::UploadResult};
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]
@@ -53,6 +56,8 @@ pub struct RunResult {
     pub tasks: Vec<TaskResult>,
     /// Noisy lumi blocks and HV trips.
     pub times: TimesResult,
+    /// The upload of its noisy strips.
+    pub upload: UploadResult,
     /// Files of the job, by name with its size.
     pub files: Vec<(String, u64)>,
     /// Plots by name.
@@ -64,6 +69,7 @@ impl RunResult {
     pub fn is_exact(&self) -> bool {
         self.comparison.is_exact()
             && self.times.is_exact()
+            && self.upload.is_exact()
             && self.tasks.iter().all(TaskResult::is_exact)
     }
 }
@@ -99,11 +105,13 @@ pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
     let defects = DefectNumbers { bursts: BURSTS, ..base.defects.clone() };
     let first = Settings { seed: options.seed, files: FILES, defects, ..base };
     let second = first.next_run();
+    say("the world: run control, LHC and masters of thirty runs before");
+    let mut uploader = upload::prepare(&out.join("data"), [&first, &second])?;
     let mut runs: Vec<RunResult> = Vec::new();
     for settings in [first, second] {
-        // The first run is compared with simulated uploads; its own upload is the reference of the second.
-        let reference = runs.last().map(|run| run.folder.join(job::database(&run.settings)));
-        runs.push(work(&out, settings, reference.as_deref(), say)?);
+        // The first run is compared with simulated uploads; the second finds the upload of the first in the master.
+        let reference = (!runs.is_empty()).then(|| out.join("data/CONDBR2.db"));
+        runs.push(work(&out, settings, reference.as_deref(), &mut uploader, say)?);
     }
     let page = out.join("report.html");
     let html = report::page(&runs, &out);
@@ -121,6 +129,13 @@ impl Done {
     pub fn verdict(&self) -> anyhow::Result<()> {
         let wrong = self.runs.iter().filter(|run| !run.is_exact());
         let wrong: Vec<String> = wrong.map(|run| run.settings.run.to_string()).collect();
+        for pair in self.runs.windows(2) {
+            let (uploaded, found) = (pair[0].summary.strips_all, pair[1].summary.strips_reference);
+            if uploaded != found {
+                let what = format!("the reference has {found} strips, {uploaded} were uploaded");
+                return Err(Coded::new(ExitCode::ExecValidationFail, what).into());
+            }
+        }
         if wrong.is_empty() {
             return Ok(());
         }
@@ -147,6 +162,9 @@ impl Done {
                 "noisyLbModules": run.times.noisy.modules.len(),
                 "bursts": run.times.noisy.bursts,
                 "hvTrips": run.times.trips.modules.len(),
+                "upload": run.upload.upload,
+                "uploadedObjects": run.upload.receipt.alteration().objects,
+                "lastRun": run.upload.last_run,
             })
         });
         json!({ "page": self.page, "runs": runs.collect::<Vec<_>>() })
@@ -176,6 +194,7 @@ fn work(
     out: &Path,
     settings: Settings,
     reference: Option<&Path>,
+    uploader: &mut Uploader,
     say: &dyn Fn(&str),
 ) -> anyhow::Result<RunResult> {
     let folder = out.join(format!("run{}", settings.run));
@@ -192,9 +211,18 @@ fn work(
     say(&format!("run {}: filling hit maps, a job for each file", settings.run));
     let hit_maps = job::fill(&settings, &run.files, &conditions, &folder)?;
     say(&format!("run {}: merging, searching, storing", settings.run));
-    let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference);
+    let data = uploader.settings();
+    let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference, data);
     job::write_properties(&folder)?;
     job::start(&folder, &dictionary)?;
+    let upload = upload::work(uploader, &settings, &folder)?;
+    say(&format!(
+        "run {}: uploaded, {} objects in {}; the next run {}",
+        settings.run,
+        upload.receipt.alteration().objects,
+        upload.upload.destination,
+        upload.next[1]
+    ));
     let silent = silent::read_back(&settings, &folder, &run)?;
     say(&format!("run {}: noisy lumi blocks and HV trips", settings.run));
     let lumi_blocks: Vec<PathBuf> = hit_maps
@@ -205,7 +233,7 @@ fn work(
     let times = times::work(&settings, &folder, &lumi_blocks, &conditions, &run.truth)?;
     say(&format!("run {}: monitoring simulated, and all tasks that read it", settings.run));
     let tasks = monitoring::work(&settings, &folder, &conditions)?;
-    let result = read_back(settings, folder, &run.truth, silent, times, tasks)?;
+    let result = read_back(settings, folder, &run.truth, silent, times, tasks, upload)?;
     let counts = &result.summary;
     say(&format!(
         "run {}: {} noisy strips on {} modules, flag {}; {}",
@@ -251,6 +279,7 @@ fn read_back(
     silent: [SilentResult; 2],
     times: TimesResult,
     tasks: Vec<TaskResult>,
+    upload: UploadResult,
 ) -> anyhow::Result<RunResult> {
     let path = |name: &str| folder.join(job::output(&settings, name));
     let list = BadStripsList::read(&path("BadStripsAllFile.xml"))?;
@@ -268,6 +297,7 @@ fn read_back(
         silent,
         times,
         tasks,
+        upload,
         report: serde_json::from_str(&report).context("report of the job")?,
         files: files(&folder)?,
         plots: plots(&folder.join("plots"))?,

@@ -169,7 +169,23 @@ impl Database {
     }
 }
 
+/// While it lives, a database answers from one and the same state; writers wait.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    _transaction: rusqlite::Transaction<'a>,
+}
+
 impl Database {
+    /// Holds the state of the file for several questions: they agree with each other, and each is spared the locks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sqlite`], also when a snapshot is held already.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
+        let transaction = self.connection.unchecked_transaction();
+        Ok(Snapshot { _transaction: transaction.map_err(self.failed("snapshot"))? })
+    }
+
     /// Copies the whole file as it is now, whole or not at all; another writer is waited for.
     ///
     /// # Errors

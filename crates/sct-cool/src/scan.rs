@@ -36,6 +36,7 @@ pub struct Scan<'a> {
     range: String,
     after: String,
     before: String,
+    firsts: String,
 }
 
 impl Database {
@@ -89,6 +90,12 @@ impl Database {
             range: format!("{select} AND i.IOV_SINCE BETWEEN ?1 AND ?2 ORDER BY i.IOV_SINCE"),
             after: format!("{select} AND i.IOV_SINCE >= ?1 ORDER BY i.IOV_SINCE LIMIT 1"),
             before: format!("{select} AND i.IOV_SINCE < ?1 ORDER BY i.IOV_SINCE DESC LIMIT 1"),
+            firsts: format!(
+                "WITH RECURSIVE found (at) AS (SELECT min(IOV_SINCE) FROM \"{0}\" WHERE CHANNEL_ID = {channel} AND IOV_SINCE \
+                 >= ?1 UNION ALL SELECT (SELECT min(IOV_SINCE) FROM \"{0}\" WHERE CHANNEL_ID = {channel} AND IOV_SINCE > \
+                 (found.at | ?3)) FROM found WHERE found.at <= ?2) SELECT at FROM found WHERE at <= ?2",
+                node.tables.iovs
+            ),
         })
     }
 }
@@ -116,18 +123,45 @@ impl Scan<'_> {
         last: ValidityKey,
         mut take: impl FnMut(Scanned),
     ) -> Result<(), Error> {
-        // Objects of one channel do not overlap: only the last one that begins before the range can reach into it. So
-        // the index is entered where the range begins, not at its start.
-        let reaching =
-            self.nearest(Nearest::Before(first))?.filter(|before| before.iov.until() > first);
-        reaching.into_iter().for_each(&mut take);
+        // Objects of one channel do not overlap: only the last one that begins before the range can reach into it, and none
+        // does when one begins where the range does. So the index is entered where the range begins, not at its start.
         let mut statement = self.prepared(&self.range)?;
         let failed = || self.database.failed(&self.place);
         let mut rows = statement.query([key(first), key(last)]).map_err(failed())?;
-        while let Some(row) = rows.next().map_err(failed())? {
-            take(self.object(row)?);
+        let mut next = rows.next().map_err(failed())?.map(|row| self.object(row)).transpose()?;
+        if next.as_ref().is_none_or(|object| object.iov.since() > first) {
+            let before = self.nearest(Nearest::Before(first))?;
+            before.into_iter().filter(|before| before.iov.until() > first).for_each(&mut take);
+        }
+        while let Some(object) = next {
+            take(object);
+            next = rows.next().map_err(failed())?.map(|row| self.object(row)).transpose()?;
         }
         Ok(())
+    }
+
+    /// Begins of objects from `first` to `last`, both included, one for each group of keys that differ in the bits of `low`
+    /// alone: the first of each. Objects between them are passed by.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::within`].
+    pub fn firsts(
+        &self,
+        first: ValidityKey,
+        last: ValidityKey,
+        low: ValidityKey,
+    ) -> Result<Vec<ValidityKey>, Error> {
+        let mut statement = self.prepared(&self.firsts)?;
+        let failed = || self.database.failed(&self.place);
+        let mut rows = statement.query([key(first), key(last), key(low)]).map_err(failed())?;
+        let mut firsts = Vec::new();
+        while let Some(row) = rows.next().map_err(failed())? {
+            let at: i64 = row.get(0).map_err(failed())?;
+            // Keys below `first`, which is 0 or more, are not asked for.
+            firsts.push(u64::try_from(at).unwrap_or_default());
+        }
+        Ok(firsts)
     }
 
     /// One object by its begin; none when there is none on that side of the key.

@@ -230,7 +230,8 @@ impl Writer {
         let current: Option<i64> = self
             .database
             .connection
-            .query_row(&sql, [], |row| row.get(0))
+            .prepare_cached(&sql)
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .map_err(self.database.failed(table))?;
         let first = current.map_or(0, |current| current + 1);
         let last = first + i64::try_from(count).unwrap_or(i64::MAX) - 1;

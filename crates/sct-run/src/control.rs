@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sct_conditions::{Value, run_control::RunControlFolder};
-use sct_cool::{Database, Scan};
+use sct_cool::{Database, Scan, Snapshot};
 use sct_id::{LumiBlock, RunLumi, RunNumber};
 
 use crate::Error;
@@ -27,6 +27,11 @@ impl RunControl {
         let databases =
             paths.iter().map(|path| Database::open(path.as_ref())).collect::<Result<_, _>>()?;
         Ok(Self { databases })
+    }
+
+    /// Holds the state of all files for the questions of one query.
+    pub(crate) fn snapshot(&self) -> Result<Vec<Snapshot<'_>>, Error> {
+        Ok(self.databases.iter().map(Database::snapshot).collect::<Result<_, _>>()?)
     }
 
     /// Those of [`SCHEMA_FILES`] that a folder has.

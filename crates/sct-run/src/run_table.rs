@@ -104,27 +104,29 @@ impl RunTable {
         last: RunNumber,
     ) -> Result<BTreeMap<RunNumber, Streams>, Error> {
         let mut runs: BTreeMap<RunNumber, Streams> = BTreeMap::new();
-        self.each_stream(first, last, |run, kind, name, sum| {
+        self.each_stream(&[(first, last)], |run, kind, name, sum| {
             runs.entry(run).or_default().insert(format!("{kind}_{name}"), sum);
         })?;
         Ok(runs)
     }
 
-    /// Hands over the streams of the runs from `first` to `last`, ascending by run, with the type and name of each.
+    /// Hands over the streams of the runs of some ranges, range by range and ascending, with the type and name of each.
     pub(crate) fn each_stream(
         &self,
-        first: RunNumber,
-        last: RunNumber,
+        ranges: &[(RunNumber, RunNumber)],
         mut take: impl FnMut(RunNumber, &str, &str, StreamSum),
     ) -> Result<(), Error> {
         let text = "SELECT RUNNR, STREAMTYPE, STREAM, NREVENTS, FILESIZE FROM STREAM_SUM WHERE RUNNR BETWEEN ?1 AND ?2 \
                     ORDER BY RUNNR";
         Ok(self.ledger.read("streams", |rows| {
+            let _snapshot = rows.unchecked_transaction()?;
             let mut statement = rows.prepare_cached(text)?;
-            let mut rows = statement.query([first.to_u32(), last.to_u32()])?;
-            while let Some(row) = rows.next()? {
-                let sum = StreamSum { events: count(row, 3)?, bytes: count(row, 4)? };
-                take(run(row, 0)?, text_at(row, 1)?, text_at(row, 2)?, sum);
+            for (first, last) in ranges {
+                let mut rows = statement.query([first.to_u32(), last.to_u32()])?;
+                while let Some(row) = rows.next()? {
+                    let sum = StreamSum { events: count(row, 3)?, bytes: count(row, 4)? };
+                    take(run(row, 0)?, text_at(row, 1)?, text_at(row, 2)?, sum);
+                }
             }
             Ok(())
         })?)
@@ -146,24 +148,28 @@ impl RunTable {
         })?)
     }
 
-    /// Events of the runs from `first` to `last`, without overlap between streams.
+    /// Events of the runs of some ranges, without overlap between streams.
     ///
     /// # Errors
     ///
     /// [`Error::Ledger`].
     pub fn events(
         &self,
-        first: RunNumber,
-        last: RunNumber,
+        ranges: &[(RunNumber, RunNumber)],
     ) -> Result<BTreeMap<RunNumber, u64>, Error> {
         let text = "SELECT RUNNR, sum(OVERLAP_EVENTS) FROM SFO_TZ_OVERLAP WHERE RUNNR BETWEEN ?1 AND ?2 AND \
                     TYPE = 'EVENTCOUNT' AND REFERENCE_STREAM = 'physics_EventCount' GROUP BY RUNNR";
         Ok(self.ledger.read("events", |rows| {
+            let _snapshot = rows.unchecked_transaction()?;
             let mut statement = rows.prepare_cached(text)?;
-            let runs = statement.query_map([first.to_u32(), last.to_u32()], |row| {
-                Ok((run(row, 0)?, count(row, 1)?))
-            })?;
-            runs.collect()
+            let mut events = BTreeMap::new();
+            for (first, last) in ranges {
+                let mut rows = statement.query([first.to_u32(), last.to_u32()])?;
+                while let Some(row) = rows.next()? {
+                    events.insert(run(row, 0)?, count(row, 1)?);
+                }
+            }
+            Ok(events)
         })?)
     }
 }

@@ -35,7 +35,10 @@ pub struct WorldSettings {
     pub given: Vec<GivenRun>,
 }
 
-/// A run that must be there: with stable beams and the whole detector.
+/// Events of the express stream that the search for dead strips needs more than.
+const EXPRESS: u64 = 200_000;
+
+/// A run that must be there: with stable beams, the whole detector, and events enough to be selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct GivenRun {
     /// The run.
@@ -320,8 +323,15 @@ pub fn world_runs(settings: &WorldSettings) -> Result<Vec<WorldRun>, Error> {
         let fill = 8_000 + u32::try_from(runs.len()).unwrap_or(0);
         let place = (given.start, given.lumi_block_seconds, given.lumi_blocks);
         let mut run = drawn(given.run, RunKind::Stable, place, fill, &mut random);
-        for stream in run.streams.iter_mut().filter(|stream| stream.name == "SCTNoise") {
-            stream.events = shared(given.events, given.lumi_blocks);
+        for stream in &mut run.streams {
+            match stream.name {
+                "SCTNoise" => stream.events = shared(given.events, given.lumi_blocks),
+                // Enough for dead strips and chips, however short the run is.
+                "express" if stream.events.iter().sum::<u64>() <= EXPRESS => {
+                    stream.events = shared(EXPRESS + EXPRESS / 10, given.lumi_blocks);
+                }
+                _ => {}
+            }
         }
         number = given.run.to_u32() + 1;
         runs.push(run);

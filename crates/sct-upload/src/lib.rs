@@ -5,6 +5,7 @@
 //! receipt for each. A process that is killed at any moment leaves an upload that is in the master completely or not at
 //! all; the next pass finds out which, and goes on.
 
+mod backup;
 mod check;
 mod error;
 mod lock;

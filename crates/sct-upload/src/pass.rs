@@ -31,7 +31,8 @@ pub struct Settings {
     pub last_run: PathBuf,
     /// Who is named in receipts of requests that name nobody.
     pub who: String,
-    /// Whether copies of source and master are kept for the reconstruction's database, as the historic call asked for.
+    /// Whether copies of sources, and a daily one of the master, are kept for the reconstruction's database, as the historic call
+    /// asked for.
     pub backup: bool,
 }
 

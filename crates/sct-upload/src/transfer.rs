@@ -10,7 +10,6 @@ use std::{
     time::Instant,
 };
 
-use jiff::{Timestamp, tz::TimeZone};
 use sct_conditions::{Difference, Value};
 use sct_cool::{
     Alteration, Clock, Database, FolderPlan, LockStatus, MergeError, MergeOptions, Plan,
@@ -19,7 +18,7 @@ use sct_cool::{
 use sct_id::{Iov, RunLumi};
 use sha2::{Digest as _, Sha256};
 
-use crate::Error;
+use crate::{Error, backup};
 
 /// What is to be merged into what.
 #[derive(Clone, Debug)]
@@ -38,7 +37,7 @@ pub struct Transfer {
     pub who: String,
     /// Comment.
     pub comment: String,
-    /// Folder for copies of source and master; none are made when absent.
+    /// Folder for copies: of every source, and of the master once a day; none are made when absent.
     pub backup: Option<PathBuf>,
     /// Where the receipt goes.
     pub receipt: Option<PathBuf>,
@@ -91,7 +90,7 @@ impl Transfer {
             // Refusals and repeated merges leave no copies behind.
             let plan = sct_cool::plan(&opened.source, writer.database(), &self.options)?;
             if plan.stored() > 0 {
-                log.extend(back_up(folder, &[&opened.source, writer.database()])?);
+                log.extend(backup::keep(folder, &opened.source, writer.database())?);
             }
         }
         let provenance = Provenance {
@@ -176,26 +175,6 @@ impl Transfer {
         }
         Ok(Opened { source, sha256, size, log })
     }
-}
-
-/// Copies databases into a folder, under their names with the time in front; gives lines for the log.
-fn back_up(folder: &Path, databases: &[&Database]) -> Result<Vec<String>, Error> {
-    std::fs::create_dir_all(folder)
-        .map_err(|source| Error::Io { path: folder.to_owned(), source })?;
-    let time = TimeZone::UTC.to_datetime(Timestamp::now()).strftime("%Y%m%d_%H%M%S").to_string();
-    let mut log = Vec::new();
-    for database in databases {
-        let name = database.path().file_name().unwrap_or_default().to_string_lossy();
-        // Several uploads may come in one second, and each has a copy of its own.
-        let mut copies = (1_u32..).map(|number| match number {
-            1 => folder.join(format!("{time}_{name}")),
-            _ => folder.join(format!("{time}_{number}_{name}")),
-        });
-        let copy = copies.find(|copy| !copy.exists()).unwrap_or_default();
-        database.back_up(&copy)?;
-        log.push(format!("backup: {}", copy.display()));
-    }
-    Ok(log)
 }
 
 struct Opened {

@@ -113,12 +113,14 @@ pub(super) fn write_properties(folder: &Path) -> anyhow::Result<()> {
     Ok(sct_wholefile::write(&folder.join(PROPERTIES), text.as_bytes())?)
 }
 
-/// The dictionary of the search: hit map files with their events, what is known, and the reference.
+/// The dictionary of the search: hit map files with their events, what is known, and the reference. The run is selected, and
+/// waits for earlier ones, as in production.
 pub(super) fn dictionary(
     settings: &Settings,
     hit_maps: &[(String, u64)],
     conditions: &Conditions,
     reference: Option<&Path>,
+    data: &sct_upload::Settings,
 ) -> Value {
     let set = dataset(settings, "HITMAP");
     let inputs: Vec<Value> = hit_maps
@@ -132,7 +134,10 @@ pub(super) fn dictionary(
         "SCTCalibConfig": [PROPERTIES],
         "maxEvents": 1,
         "doRunInfo": "False",
-        "doRunSelector": "False",
+        "doRunSelector": "True",
+        "runControl": data.data,
+        "ledger": data.ledger(),
+        "lastRun": data.last_run,
         "prefix": format!("{result}#{result}._0001"),
         "input": inputs,
         "modules": conditions.modules,

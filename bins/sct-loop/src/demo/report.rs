@@ -17,7 +17,8 @@ pub(super) fn page(runs: &[RunResult], out: &Path) -> String {
     let introduction = "Two consecutive runs of a simulated detector with known defects, worked through the noisy-strip \
                         loop and the tasks that read monitoring histograms: hit maps filled from RAW files and \
                         merged, noisy, dead and quiet strips found, occupancies, efficiencies and errors measured, \
-                        lists and database written and read back. The first run's result is the reference of the second.";
+                        lists and database written and read back. The noisy strips of the first run are uploaded into the master \
+                        before the second starts, which finds its reference there.";
     let sections: Vec<RunSection> =
         (0..runs.len()).map(|index| section(&runs[..=index], out)).collect();
     render("SCT calibration loop: demo", introduction, &sections)
@@ -49,6 +50,7 @@ fn section(runs: &[RunResult], out: &Path) -> RunSection {
         blocks.extend(monitoring::blocks(run.settings.run, task, &earlier));
     }
     blocks.extend(super::times::blocks(&run.times));
+    blocks.extend(super::upload::blocks(&run.upload, out));
     blocks.push(("Files".to_owned(), files(run, out)));
     let reasons = match summary.flag_reason.trim().trim_end_matches(';') {
         "" => Vec::new(),

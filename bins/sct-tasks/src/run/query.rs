@@ -112,6 +112,9 @@ pub struct Args {
     /// Beam spot; not available here.
     #[arg(long, hide = true)]
     pub beamspot: Option<String>,
+    /// Beam monitors; not available here.
+    #[arg(long, hide = true)]
+    pub bpm: Option<String>,
     /// Calorimeter; not available here.
     #[arg(long, hide = true)]
     pub larcond: Option<String>,
@@ -196,6 +199,7 @@ impl Args {
             ("luminosity", &self.luminosity),
             ("olclumi", &self.olclumi),
             ("beamspot", &self.beamspot),
+            ("bpm", &self.bpm),
             ("larcond", &self.larcond),
         ];
         let several = several

@@ -171,5 +171,5 @@ fn tables_are_imported_once_however_often() {
         (streams[&run(7)]["physics_Main"].events, streams[&run(7)]["physics_Main"].bytes),
         (30, 300)
     );
-    assert_eq!(table.events(run(0), run(100)).unwrap(), BTreeMap::from([(run(7), 29)]));
+    assert_eq!(table.events(&[(run(0), run(100))]).unwrap(), BTreeMap::from([(run(7), 29)]));
 }

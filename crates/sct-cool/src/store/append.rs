@@ -18,20 +18,27 @@ impl Writer {
         let time = self.clock.now();
         let stem = node.stem(&self.database);
         self.add_channels(node, rows)?;
+        let last = format!(
+            "SELECT OBJECT_ID, IOV_SINCE, IOV_UNTIL FROM \"{}\" WHERE CHANNEL_ID = ?1 AND IOV_SINCE < ?2 ORDER BY \
+             IOV_SINCE DESC LIMIT 1",
+            node.tables.iovs
+        );
         for row in rows {
             let (since, until) = (row.iov.since().cast_signed(), row.iov.until().cast_signed());
-            let sql = format!(
-                "SELECT OBJECT_ID, IOV_SINCE, IOV_UNTIL FROM \"{}\" WHERE CHANNEL_ID = ?1 AND IOV_SINCE < ?3 AND \
-                 IOV_UNTIL > ?2",
-                node.tables.iovs
-            );
-            let parameters = rusqlite::params![row.channel.0, since, until];
+            // Objects of a channel do not overlap: of those that begin before the new one ends, only the last can reach
+            // into it. Without this bound every object would be compared with all before it.
+            let parameters = rusqlite::params![row.channel.0, until];
             let overlapping: Option<(i64, i64, i64)> = self
                 .database
                 .connection
-                .query_row(&sql, parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-                .optional()
-                .map_err(self.database.failed("append"))?;
+                .prepare_cached(&last)
+                .and_then(|mut statement| {
+                    let cells =
+                        |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+                    statement.query_row(parameters, cells).optional()
+                })
+                .map_err(self.database.failed("append"))?
+                .filter(|(.., last_until)| *last_until > since);
             match overlapping {
                 None => {}
                 Some((old, old_since, old_until))

@@ -201,7 +201,9 @@ fn single_version_folders_append() {
         |since, until| writer.store("/TDAQ/X", &StoreTarget::Head, &[row(0, since, until, "")]);
     store(10, INFINITY).unwrap();
     store(20, INFINITY).unwrap();
-    assert!(store(15, 17).is_err());
+    for (since, until) in [(15, 17), (12, 25), (5, 30), (19, 21)] {
+        assert!(store(since, until).is_err(), "{since} to {until}");
+    }
     store(5, 10).unwrap();
     let found: Vec<[u64; 3]> =
         rows(&folder, 2).iter().map(|row| [row[0], row[1], row[2]]).collect();

@@ -67,6 +67,38 @@ fn the_nearest_object_is_found_on_either_side() {
 }
 
 #[test]
+fn one_begin_of_each_group_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = written(&folder.path().join("a.db"), 20, 4);
+    let scan = database.scan(LUMI_BLOCKS.path, CHANNEL, &[]).unwrap();
+    for low in [0, 15, 63, 255] {
+        for (first, last) in [(0, 1000), (5, 100), (60, 60), (61, 69), (200, 300)] {
+            let all =
+                scan.within(first, last).unwrap().into_iter().map(|object| object.iov.since());
+            let mut expected: Vec<u64> = all.filter(|since| *since >= first).collect();
+            expected.dedup_by_key(|since| *since & !low);
+            assert_eq!(
+                scan.firsts(first, last, low).unwrap(),
+                expected,
+                "{low}: {first} to {last}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_holds_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = written(&folder.path().join("a.db"), 5, 4);
+    let scan = database.scan(LUMI_BLOCKS.path, CHANNEL, &[]).unwrap();
+    let held = database.snapshot().unwrap();
+    assert!(database.snapshot().is_err());
+    assert_eq!(scan.within(0, 100).unwrap().len(), 5);
+    drop(held);
+    assert!(database.snapshot().is_ok());
+}
+
+#[test]
 fn columns_that_do_not_exist_and_folders_with_versions_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let database = written(&folder.path().join("a.db"), 1, 4);

@@ -41,8 +41,19 @@ pub(crate) struct Reader<'a> {
     pub(crate) query: &'a Query,
     pub(crate) blocks: &'a LumiBlocks<'a>,
     pub(crate) of: usize,
-    /// Only columns that a condition is about.
-    pub(crate) only_selecting: bool,
+    /// Which columns are read.
+    pub(crate) which: Which,
+}
+
+/// Which columns of a folder are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Those that a condition is about.
+    Selecting,
+    /// Those that are shown: the conditions on them are settled.
+    Shown,
+    /// Both.
+    All,
 }
 
 /// What a column is about: how to read a value, and whether it will do.
@@ -313,7 +324,11 @@ impl Reader<'_> {
     ) -> Columns {
         let wanted: Vec<&Wanted<'_>> = wanted
             .iter()
-            .filter(|wanted| wanted.selects || (wanted.shown && !self.only_selecting))
+            .filter(|wanted| match self.which {
+                Which::Selecting => wanted.selects,
+                Which::Shown => wanted.shown,
+                Which::All => wanted.selects || wanted.shown,
+            })
             .collect();
         if wanted.is_empty() || runs.is_empty() {
             return Ok(Vec::new());

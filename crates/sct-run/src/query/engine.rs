@@ -4,7 +4,7 @@ use sct_id::RunNumber;
 
 use super::{
     answer::{Answer, Datum, Entry, Heads, RunAnswer, good},
-    columns::{Column, Reader},
+    columns::{Column, Reader, Which},
     lumi::Extent,
     runs::{LumiBlocks, candidates},
     show::Show,
@@ -32,29 +32,27 @@ const UNKNOWN_END: u32 = u32::MAX - 1;
 /// [`Error`] when the lumi blocks are not there, or a file is damaged. Other folders that are not there say nothing: their
 /// values are missing.
 pub fn answer(sources: Sources<'_>, query: &Query) -> Result<Answer, Error> {
+    let _snapshot = sources.control.snapshot()?;
     let blocks = LumiBlocks::new(sources.control)?;
     let all = candidates(sources.control, &blocks, sources.table, query)?;
-    let table = Table::read(sources.table, query, &all)?;
-    let reader = |only_selecting| Reader {
-        control: sources.control,
-        query,
-        blocks: &blocks,
-        of: all.len(),
-        only_selecting,
-    };
-    let (rough, reader) = (reader(true), reader(false));
-    let passing = all.iter().filter(|run| table.passes(query, **run));
-    let mut runs: Vec<Extent> = passing.map(|run| unknown(*run)).collect();
-    // What holds for a whole run needs no look at its lumi blocks, and leaves few runs.
-    keep_accepted(&mut runs, |runs| rough.counters(runs))?;
-    keep_accepted(&mut runs, |runs| rough.start_of_run(runs))?;
+    let reader =
+        |which| Reader { control: sources.control, query, blocks: &blocks, of: all.len(), which };
+    let rough = reader(Which::Selecting);
+    let mut runs: Vec<Extent> = all.iter().map(|run| unknown(*run)).collect();
+    // What holds for a whole run needs no look at its lumi blocks, and leaves few runs. What is left is looked up run by run.
+    let mut settled = keep_accepted(&mut runs, |runs| rough.start_of_run(runs))?;
+    settled &= keep_accepted(&mut runs, |runs| rough.counters(runs))?;
+    let table = Table::read(sources.table, query, &runs, all.len())?;
+    runs.retain(|run| table.passes(query, run.run));
+    let reader_of_runs = reader(if settled { Which::Shown } else { Which::All });
+    let reader = reader(Which::All);
     find_extents(&blocks, &mut runs)?;
     if let Some(duration) = query.duration {
         runs.retain(|run| duration.holds((run.end - run.start) / 1_000_000_000));
     }
     let mut columns = table.event_column(query, &runs);
-    columns.extend(reader.counters(&runs)?);
-    columns.extend(reader.start_of_run(&runs)?);
+    columns.extend(reader_of_runs.counters(&runs)?);
+    columns.extend(reader_of_runs.start_of_run(&runs)?);
     columns.extend(reader.ready(&runs)?);
     columns.extend(reader.magnets(&runs)?);
     columns.extend(reader.lhc(&runs)?);
@@ -89,21 +87,25 @@ fn unknown(run: RunNumber) -> Extent {
     Extent { run, first: 0, last: UNKNOWN_END, start: 0, end: 0, last_start: 0 }
 }
 
-/// Leaves out runs that a condition rejects from their first lumi block to their last.
+/// Leaves out runs that a condition rejects from their first lumi block to their last. Gives whether that settles these
+/// conditions: nothing of the runs that are left is rejected.
 fn keep_accepted(
     runs: &mut Vec<Extent>,
     read: impl Fn(&[Extent]) -> Result<Vec<Column>, Error>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let columns = read(runs)?;
-    let accepted = |index: usize| {
-        columns.iter().all(|column| column.entries[index].iter().any(|entry| entry.accepted))
-    };
-    let mut index = 0;
+    let (mut index, mut settled) = (0, true);
     runs.retain(|_| {
+        let (mut kept, mut whole) = (true, true);
+        for entries in columns.iter().map(|column| &column.entries[index]) {
+            kept &= entries.iter().any(|entry| entry.accepted);
+            whole &= entries.iter().all(|entry| entry.accepted);
+        }
         index += 1;
-        accepted(index - 1)
+        settled &= whole || !kept;
+        kept
     });
-    Ok(())
+    Ok(settled)
 }
 
 /// Looks up first and last lumi blocks. There are such: the run is known from one.

@@ -44,7 +44,7 @@ pub(crate) fn by_run(
     of: usize,
 ) -> Result<Vec<Stretches>, Error> {
     let mut stretches: Vec<Stretches> = vec![Vec::new(); runs.len()];
-    let mut add = |index: usize, object: &Scanned| {
+    let mut add = |index: usize, object: Scanned| {
         let run = &runs[index];
         let (first, last) = keys(run.run);
         let block = |key: u64| u32::try_from(key - first).unwrap_or(u32::MAX);
@@ -57,14 +57,14 @@ pub(crate) fn by_run(
             block(object.iov.until()).min(blocks.end)
         };
         if from < until {
-            stretches[index].push((from..until, object.values.clone()));
+            stretches[index].push((from..until, object.values));
         }
     };
     if runs.len() * 4 < of {
         for (index, run) in runs.iter().enumerate() {
             let (first, last) = keys(run.run);
             for object in found.scan.within(first, last)? {
-                add(index, &object);
+                add(index, object);
             }
         }
     } else if let (Some(first), Some(last)) = (runs.first(), runs.last()) {
@@ -72,7 +72,11 @@ pub(crate) fn by_run(
             let from = runs.partition_point(|run| keys(run.run).1 < object.iov.since());
             let touched =
                 runs[from..].iter().take_while(|run| keys(run.run).0 < object.iov.until()).count();
-            (from..from + touched).for_each(|index| add(index, &object));
+            // Nearly every object is about one run.
+            if touched > 0 {
+                (from + 1..from + touched).for_each(|index| add(index, object.clone()));
+                add(from, object);
+            }
         })?;
     }
     Ok(stretches)
@@ -93,9 +97,17 @@ pub(crate) fn by_time(
         let objects =
             objects[from..].iter().take_while(|object| object.iov.since() <= run.last_start);
         let mut stretches = Stretches::new();
+        // An object begins where the one before it ends, mostly.
+        let mut known = (run.start, run.first);
+        let mut block_at = |time: u64| -> Result<u32, Error> {
+            if time != known.0 {
+                known = (time, first_block(blocks, run, time)?);
+            }
+            Ok(known.1)
+        };
         for object in objects {
-            let first = first_block(blocks, run, object.iov.since())?;
-            let behind = first_block(blocks, run, object.iov.until())?;
+            let first = block_at(object.iov.since())?;
+            let behind = block_at(object.iov.until())?;
             if first < behind {
                 stretches.push((first..behind, object.values.clone()));
             }

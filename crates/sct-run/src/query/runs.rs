@@ -73,16 +73,13 @@ impl<'a> LumiBlocks<'a> {
     fn runs(&self, ranges: &[RunRange]) -> Result<Vec<RunNumber>, Error> {
         let mut runs = Vec::new();
         for (first, last) in ranges {
-            let end = keys(*last).1;
-            let mut from = keys(*first).0;
-            while let Some(object) = self.keys.scan.nearest(Nearest::AtOrAfter(from))?
-                && object.iov.since() <= end
-            {
-                let place = RunLumi::from_key(object.iov.since());
-                let run =
-                    place.map_err(|error| self.found.wrong(RunNumber::MAX, error.to_string()))?.run;
-                runs.push(run);
-                from = keys(run).1;
+            let keys = (keys(*first).0, keys(*last).1);
+            let low = u64::from(LumiBlock::MAX.to_u32());
+            for key in self.keys.scan.firsts(keys.0, keys.1, low)? {
+                let place = RunLumi::from_key(key);
+                let place =
+                    place.map_err(|error| self.found.wrong(RunNumber::MAX, error.to_string()))?;
+                runs.push(place.run);
             }
         }
         Ok(runs)

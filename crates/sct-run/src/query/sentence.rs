@@ -195,6 +195,26 @@ mod tests {
         assert!(matches!(read("find dq LAr g"), Err(Error::Unavailable { .. })));
     }
 
+    #[test]
+    fn options_without_data_are_named_with_what_they_need() {
+        for option in [
+            "smk",
+            "release",
+            "trigger",
+            "ctag",
+            "dq",
+            "datasets",
+            "luminosity",
+            "olclumi",
+            "beamspot",
+            "bpm",
+            "larcond",
+        ] {
+            let error = Query::from_options(&[(option, "x")], now()).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("--{option} needs ")), "{error}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "(find|show|run|time|lhc|and|/|[a-z0-9+,. -]{1,6}| ){0,12}") {

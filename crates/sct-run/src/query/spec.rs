@@ -90,7 +90,7 @@ pub struct Query {
 }
 
 /// Conditions: name of the option, shortest form in sentences, and what is needed when it cannot be answered.
-pub(crate) const CONDITIONS: [(&str, &str, Option<&str>); 25] = [
+pub(crate) const CONDITIONS: [(&str, &str, Option<&str>); 26] = [
     ("run", "r", None),
     ("time", "t", None),
     ("partition", "p", None),
@@ -115,6 +115,7 @@ pub(crate) const CONDITIONS: [(&str, &str, Option<&str>); 25] = [
     ("luminosity", "lum", Some("folders of luminosity")),
     ("olclumi", "olc", Some("folders of online luminosity")),
     ("beamspot", "beam", Some("folders of the beam spot")),
+    ("bpm", "bpm", Some("folders of the beam monitors")),
     ("larcond", "lar", Some("folders of the calorimeter")),
 ];
 pub(crate) const TRIGGER: &str = "the database of the trigger";

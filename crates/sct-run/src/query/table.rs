@@ -9,6 +9,7 @@ use super::{
     columns::Column,
     engine::whole,
     lumi::Extent,
+    ranges::RunRange,
     show::Show,
     spec::{Query, Unknown},
 };
@@ -34,21 +35,29 @@ fn shows_events(query: &Query) -> bool {
 }
 
 impl Table {
+    /// Reads what the query needs about some of `of` runs, which ascend.
     pub(crate) fn read(
         table: Option<&RunTable>,
         query: &Query,
-        runs: &[RunNumber],
+        runs: &[Extent],
+        of: usize,
     ) -> Result<Self, Error> {
         let mut read = Self::default();
         let (Some(table), Some(first), Some(last)) = (table, runs.first(), runs.last()) else {
             return Ok(read);
         };
+        // Few of many runs are looked up one by one, otherwise the table is read from the first to the last.
+        let ranges: Vec<RunRange> = if runs.len() * 4 < of {
+            runs.iter().map(|run| (run.run, run.run)).collect()
+        } else {
+            vec![(first.run, last.run)]
+        };
         let shows_streams = query.show.iter().any(|show| matches!(show, Show::Streams(_)));
         if !query.streams.is_empty() || shows_streams {
-            read.read_streams(table, *first, *last)?;
+            read.read_streams(table, &ranges)?;
         }
         if !query.events.is_empty() || shows_events(query) {
-            read.events = table.events(*first, *last)?;
+            read.events = table.events(&ranges)?;
         }
         let fits = |condition: &super::StreamCondition| {
             read.names.iter().map(|name| condition.pattern.matches(name)).collect()
@@ -57,14 +66,9 @@ impl Table {
         Ok(read)
     }
 
-    fn read_streams(
-        &mut self,
-        table: &RunTable,
-        first: RunNumber,
-        last: RunNumber,
-    ) -> Result<(), Error> {
+    fn read_streams(&mut self, table: &RunTable, ranges: &[RunRange]) -> Result<(), Error> {
         let mut numbers: HashMap<String, HashMap<String, usize>> = HashMap::new();
-        table.each_stream(first, last, |run, kind, name, sum| {
+        table.each_stream(ranges, |run, kind, name, sum| {
             let known = numbers.get(kind).and_then(|names| names.get(name)).copied();
             let number = known.unwrap_or_else(|| {
                 self.names.push(format!("{kind}_{name}"));
