@@ -213,6 +213,7 @@ fn work(
     say(&format!("run {}: merging, searching, storing", settings.run));
     let data = uploader.settings();
     let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference, data);
+    job::write_properties(&folder)?;
     job::start(&folder, &dictionary)?;
     let upload = upload::work(uploader, &settings, &folder)?;
     say(&format!(

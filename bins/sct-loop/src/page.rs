@@ -128,10 +128,12 @@ fn block(html: &mut String, content: &Block) {
     }
 }
 
-/// Drawn by our own crate, which escapes what it prints; an XML declaration has no place inside a page.
+/// Drawn by our own crate, which escapes what it prints; an XML declaration has no place inside a page, and there are many
+/// pictures on it.
 fn picture(html: &mut String, svg: &str) {
     let start = svg.find("<svg").unwrap_or(0);
-    let _ = write!(html, "<figure>{}</figure>", &svg[start..]);
+    let svg = sct_plot::compact(&svg[start..]);
+    let _ = write!(html, "<figure>{}</figure>", svg.trim_end());
 }
 
 fn table(html: &mut String, header: &[String], rows: &[Vec<String>]) {

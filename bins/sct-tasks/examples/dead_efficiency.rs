@@ -1,8 +1,9 @@
 //! Efficiency and purity of the searches for dead and quiet components against the number of events, on the full detector:
-//! the tables and the plots of `docs/physics/dead.md`.
+//! the table and the plots of `docs/physics/dead.md`.
 //!
 //! `cargo run --release -p sct-tasks --example dead_efficiency -- FOLDER [SEEDS] [EVENTS...]` writes the plots into FOLDER
-//! and prints the tables.
+//! and prints the
+//! table.
 
 use std::{collections::BTreeSet, env, fs, path::PathBuf};
 
@@ -14,6 +15,9 @@ use sct_sim::{Detector, Settings, Silent, draw_hit_maps, known_bad_csv, quiet_by
 
 const EVENTS: [u64; 9] =
     [5_000, 10_000, 20_000, 50_000, 200_000, 500_000, 1_000_000, 2_000_000, 4_000_000];
+
+/// Hits per event above which a strip is left out of means: the original's default, and one for streams of noise.
+const NOISY: [f32; 2] = [Config::PRODUCTION.noisy_occupancy, 0.001];
 
 /// Found and expected, found in all, expected in all; summed over the seeds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +48,8 @@ fn part(some: usize, all: usize) -> f64 {
     if all == 0 { f64::NAN } else { some as f64 / all as f64 }
 }
 
-/// What is counted at one number of events.
+/// What is counted at one number of events with one setting. Chips and strips of dead links are left out: where a link is
+/// found, they are listed with it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
     events: u64,
@@ -52,8 +57,9 @@ struct Row {
     dead_chips: Sum,
     dead_strips: Sum,
     quiet_chips: Sum,
-    /// Efficiency for what was made quiet, purity for what is quiet by its rate.
+    /// Strips that were made quiet.
     quiet_strips: Sum,
+    /// Strips that are quiet by their rate, those that were made so among them.
     by_rate: Sum,
 }
 
@@ -66,37 +72,50 @@ fn found(outcome: &Outcome, settings: &Settings) -> Silent {
     found
 }
 
-fn measure(row: &mut Row, settings: &Settings) -> anyhow::Result<()> {
+fn measure(rows: &mut [Row; 2], settings: &Settings) -> anyhow::Result<()> {
     let (detector, swap) = (Detector::new(settings)?, settings.readout_swap());
     let (hitmap, errors) = draw_hit_maps(settings)?;
     let mut known_bad = KnownBad::default();
     known_bad.add_csv(known_bad_csv(settings)?.as_bytes())?;
     let known_bad = Some(&known_bad);
     let inputs = Inputs { hitmap: &hitmap, bs_errors: Some(&errors), known_bad, swap: &swap };
-    let dead = found(&find(&inputs, &Config::PRODUCTION)?, settings);
-    let truth = detector.dead(&swap);
-    row.dead_links.add(&dead.links, &truth.links);
-    row.dead_chips.add(&dead.chips, &truth.chips);
-    row.dead_strips.add(&dead.strips, &truth.strips);
-    let config = Config { defect: Defect::Quiet, ..Config::PRODUCTION };
-    let quiet = found(&find(&inputs, &config)?, settings);
-    let truth = detector.quiet(&swap);
-    row.quiet_chips.add(&quiet.chips, &truth.chips);
-    row.quiet_strips.add(&quiet.strips, &truth.strips);
-    let mut by_rate = quiet_by_rate(settings, f64::from(config.quiet_strip))?;
-    by_rate.extend(&truth.strips);
-    row.by_rate.add(&quiet.strips, &by_rate);
+    let (dead, quiet) = (detector.dead(&swap), detector.quiet(&swap));
+    let links = dead.links.clone();
+    let without_links = |mut silent: Silent| {
+        silent.retain(|wafer| !links.contains(&wafer));
+        silent
+    };
+    let (own_dead, quiet) = (without_links(dead.clone()), without_links(quiet));
+    let mut by_rate = quiet_by_rate(settings, f64::from(Config::PRODUCTION.quiet_strip))?;
+    by_rate.retain(|(wafer, _)| !links.contains(wafer));
+    by_rate.extend(&quiet.strips);
+    for (row, noisy_occupancy) in rows.iter_mut().zip(NOISY) {
+        let config = Config { noisy_occupancy, ..Config::PRODUCTION };
+        let all = found(&find(&inputs, &config)?, settings);
+        row.dead_links.add(&all.links, &dead.links);
+        let own = without_links(all);
+        row.dead_chips.add(&own.chips, &own_dead.chips);
+        row.dead_strips.add(&own.strips, &own_dead.strips);
+        let config = Config { defect: Defect::Quiet, ..config };
+        let own = without_links(found(&find(&inputs, &config)?, settings));
+        row.quiet_chips.add(&own.chips, &quiet.chips);
+        row.quiet_strips.add(&own.strips, &quiet.strips);
+        row.by_rate.add(&own.strips, &by_rate);
+    }
     Ok(())
 }
 
-fn draw(rows: &[Row]) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let curve = |label, value: fn(&Row) -> f64| Curve {
-        label,
-        points: rows.iter().map(|row| (row.events as f64, value(row))).collect(),
+/// Both searches with one setting.
+fn draw(rows: &[Row], noisy: f32) -> anyhow::Result<[(&'static str, String); 2]> {
+    let points = |value: fn(Sum) -> f64, of: fn(&Row) -> Sum| {
+        rows.iter().map(|row| (row.events as f64, value(of(row)))).collect()
     };
-    let plot = |title, curves_of: &[Curve<'_>]| {
+    let efficiency =
+        |label, of| Curve { label, points: points(Sum::efficiency, of), dashed: false };
+    let purity = |label, of| Curve { label, points: points(Sum::purity, of), dashed: true };
+    let plot = |what: &str, curves_of: &[Curve<'_>]| {
         curves(&Curves {
-            title,
+            title: &format!("Search for {what} components, NoisyThr4DeadFinding = {noisy}"),
             x_label: "events",
             y_label: "efficiency, purity",
             y_range: (0.0, 1.05),
@@ -105,22 +124,33 @@ fn draw(rows: &[Row]) -> anyhow::Result<Vec<(&'static str, String)>> {
         .context("plot")
     };
     let dead = [
-        curve("links, efficiency", |row| row.dead_links.efficiency()),
-        curve("chips, efficiency", |row| row.dead_chips.efficiency()),
-        curve("strips, efficiency", |row| row.dead_strips.efficiency()),
-        curve("strips, purity", |row| row.dead_strips.purity()),
+        efficiency("links, efficiency", |row| row.dead_links),
+        efficiency("chips, efficiency", |row| row.dead_chips),
+        purity("chips, purity", |row| row.dead_chips),
+        efficiency("strips, efficiency", |row| row.dead_strips),
+        purity("strips, purity", |row| row.dead_strips),
     ];
     let quiet = [
-        curve("chips, efficiency", |row| row.quiet_chips.efficiency()),
-        curve("chips, purity", |row| row.quiet_chips.purity()),
-        curve("strips made quiet, efficiency", |row| row.quiet_strips.efficiency()),
-        curve("strips quiet by rate, efficiency", |row| row.by_rate.efficiency()),
-        curve("strips quiet by rate, purity", |row| row.by_rate.purity()),
+        efficiency("chips, efficiency", |row| row.quiet_chips),
+        purity("chips, purity", |row| row.quiet_chips),
+        efficiency("strips made quiet, efficiency", |row| row.quiet_strips),
+        efficiency("quiet by rate, efficiency", |row| row.by_rate),
+        purity("quiet by rate, purity", |row| row.by_rate),
     ];
-    Ok(vec![
-        ("dead-efficiency.svg", plot("Search for dead components", &dead)?),
-        ("quiet-efficiency.svg", plot("Search for quiet components", &quiet)?),
-    ])
+    Ok([("dead", plot("dead", &dead)?), ("quiet", plot("quiet", &quiet)?)])
+}
+
+fn line(row: &Row, noisy: f32) -> String {
+    let cell =
+        |sum: Sum| format!("{} of {}, {} beside", sum.common, sum.expected, sum.found - sum.common);
+    let made = format!("{} of {}", row.quiet_strips.common, row.quiet_strips.expected);
+    let sums = [row.dead_links, row.dead_chips, row.dead_strips, row.quiet_chips].map(cell);
+    format!(
+        "| {} | {noisy} | {} | {made} | {} |\n",
+        row.events,
+        sums.join(" | "),
+        cell(row.by_rate)
+    )
 }
 
 fn main() -> anyhow::Result<()> {
@@ -129,35 +159,27 @@ fn main() -> anyhow::Result<()> {
     let seeds: u64 = arguments.next().map_or(Ok(3), |text| text.parse())?;
     let chosen: Vec<u64> = arguments.map(|text| text.parse()).collect::<Result<_, _>>()?;
     let chosen = if chosen.is_empty() { EVENTS.to_vec() } else { chosen };
-    let mut table = String::from(
-        "| events | dead links | dead chips | dead strips | quiet chips | strips made quiet | strips quiet by rate |\n|---|---|---|---|---|---|---|\n",
-    );
-    let mut rows = Vec::new();
+    sct_tasks::cli::print(
+        "| events | noisy above | dead links | dead chips | dead strips | quiet chips | strips made quiet | strips quiet by rate |\n|---|---|---|---|---|---|---|---|\n",
+    )?;
+    let mut rows = NOISY.map(|_| Vec::new());
     for events in chosen {
-        let mut row = Row { events, ..Row::default() };
+        let mut both = [Row { events, ..Row::default() }; 2];
         for seed in 1..=seeds {
             let settings =
                 Settings { events, seed, defect_seed: seed + 23, ..Settings::full_size() };
-            measure(&mut row, &settings)?;
+            measure(&mut both, &settings)?;
         }
-        let cell = |sum: Sum| format!("{:.4} / {:.4}", sum.efficiency(), sum.purity());
-        let cells = [
-            row.dead_links,
-            row.dead_chips,
-            row.dead_strips,
-            row.quiet_chips,
-            row.quiet_strips,
-            row.by_rate,
-        ];
-        let line = format!("| {events} | {} |\n", cells.map(cell).join(" | "));
-        sct_tasks::cli::print(&line)?;
-        table.push_str(&line);
-        rows.push(row);
+        for ((rows, row), noisy) in rows.iter_mut().zip(both).zip(NOISY) {
+            sct_tasks::cli::print(&line(&row, noisy))?;
+            rows.push(row);
+        }
     }
     fs::create_dir_all(&folder)?;
-    fs::write(folder.join("dead-efficiency.md"), table)?;
-    for (name, svg) in draw(&rows)? {
-        fs::write(folder.join(name), svg)?;
+    for ((rows, noisy), suffix) in rows.iter().zip(NOISY).zip(["", "-low"]) {
+        for (name, svg) in draw(rows, noisy)? {
+            fs::write(folder.join(format!("{name}-efficiency{suffix}.svg")), svg)?;
+        }
     }
     Ok(())
 }

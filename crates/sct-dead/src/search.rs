@@ -186,18 +186,32 @@ impl<'a> Search<'a> {
 
     /// Mean occupancy over the chips of a side that are wanted, without noisy strips, in a busy stream also without strips
     /// that have no hits. No number when nothing is left.
+    ///
+    /// A stream with few events can look busy too, after a burst of noise: then most strips have no hits by chance, and those
+    /// that have some tell too high a mean. The search for quiet components leaves strips without hits out only where the
+    /// others predict enough.
     fn mean(
         &self,
         tallies: &[Tally; Chip::PER_SIDE],
         wanted: impl Fn(usize) -> bool,
     ) -> Option<f64> {
-        let (mut hits, mut strips) = (0, 0);
+        let (mut hits, mut strips, mut silent) = (0, 0, 0);
         for (_, tally) in tallies.iter().enumerate().filter(|&(chip, _)| wanted(chip)) {
             hits += tally.steady_hits;
-            strips += tally.steady - if self.busy { tally.silent } else { 0 };
+            strips += tally.steady;
+            silent += tally.silent;
         }
-        let trials = self.events().saturating_mul(strips);
-        (trials > 0).then(|| hits as f64 / trials as f64)
+        let over = |strips: u64| {
+            let trials = self.events().saturating_mul(strips);
+            (trials > 0).then(|| hits as f64 / trials as f64)
+        };
+        if !self.busy {
+            return over(strips);
+        }
+        let of_others = over(strips - silent);
+        let predicted = of_others.unwrap_or(0.0) * self.events() as f64;
+        let by_chance = self.config.defect == Defect::Quiet && predicted < QUIET_HITS;
+        if by_chance { over(strips) } else { of_others }
     }
 
     /// Chips and strips of a side that has hits.

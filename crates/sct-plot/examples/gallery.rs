@@ -29,7 +29,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (x_label, y_label, histogram, y_scale) =
         ("hits per event", "strips", &histogram, Scale::Log);
     let title = "Run 437548: strip occupancy";
-    let plot = spectrum(&Spectrum { title, x_label, y_label, histogram, y_scale, threshold })?;
+    let marks_below = false;
+    let plot = spectrum(&Spectrum {
+        title,
+        x_label,
+        y_label,
+        histogram,
+        y_scale,
+        threshold,
+        marks_below,
+    })?;
     fs::write(folder.join("spectrum.svg"), plot)?;
 
     let hits = |lb: usize| noise(lb) * 0.2 + if (300..340).contains(&lb) { 6.0 } else { 0.0 };

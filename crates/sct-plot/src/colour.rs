@@ -11,7 +11,7 @@ pub enum Scale {
     /// In proportion, from zero (or the smallest value, if negative) to the largest.
     #[default]
     Linear,
-    /// By powers of ten around the positive values.
+    /// By powers of ten, between round numbers (1, 2 or 5 times a power of ten) around the positive values.
     Log,
 }
 
@@ -62,6 +62,59 @@ impl Class {
     }
 }
 
+/// Room for rounding of logarithms.
+const LEAST: f64 = 1e-9;
+
+/// Logarithms of 1, 2, 5 and 10 times the power of ten at or below a value.
+fn round_numbers(logarithm: f64) -> [f64; 4] {
+    [1.0_f64, 2.0, 5.0, 10.0].map(|first| (logarithm + LEAST).floor() + first.log10())
+}
+
+/// The last round number up to `value`, as logarithm.
+fn below(value: f64) -> f64 {
+    let logarithm = value.log10();
+    let numbers = round_numbers(logarithm);
+    numbers.into_iter().rfind(|&number| number <= logarithm + LEAST).unwrap_or(numbers[0])
+}
+
+/// The first round number from `value` on, as logarithm.
+fn above(value: f64) -> f64 {
+    let logarithm = value.log10();
+    let numbers = round_numbers(logarithm);
+    numbers.into_iter().find(|&number| number >= logarithm - LEAST).unwrap_or(numbers[3])
+}
+
+/// Powers of ten between two logarithms, and 2 and 5 times them on a short axis, with their place from 0 to 1. Both ends have
+/// a tick, unless it would run into the next one.
+fn log_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
+    /// Labels need this part of the bar.
+    const APART: f64 = 0.08;
+    // At most about nine decades get a label of their own.
+    let stride = ((high - low) / 9.0).ceil().max(1.0);
+    let mut powers = vec![(low - LEAST).ceil()];
+    while powers.last().is_some_and(|power| power + stride <= high + LEAST) {
+        powers.push(powers[powers.len() - 1] + stride);
+    }
+    if high - low < 2.0 {
+        let first = powers[0] - 1.0;
+        powers = (0..4_u8).flat_map(|n| round_numbers(first + f64::from(n))).collect();
+        powers.dedup_by(|a, b| (*a - *b).abs() < LEAST);
+    }
+    let inside = |power: &f64| (low - LEAST..=high + LEAST).contains(power);
+    powers.retain(inside);
+    for end in [low, high] {
+        if powers.iter().all(|power| (power - end).abs() > APART * (high - low)) {
+            powers.push(end);
+        }
+    }
+    powers.sort_by(f64::total_cmp);
+    let tick = |power: f64| {
+        let value = format!("{:.6e}", 10_f64.powf(power)).parse().unwrap_or(f64::NAN);
+        ((power - low) / (high - low), decade(value))
+    };
+    powers.into_iter().map(tick).collect()
+}
+
 /// From values to colours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ColourAxis {
@@ -86,8 +139,8 @@ impl ColourAxis {
                 (high > low && (high - low).is_finite()).then_some((low, high))
             }
             Scale::Log => {
-                let (first, last) = (low.log10().floor(), high.log10().ceil());
-                Some((first, if last > first { last } else { first + 1.0 }))
+                let (first, last) = (below(low), above(high));
+                Some((first, if last > first { last } else { first + 2.0_f64.log10() }))
             }
         });
         Self { scale, range }
@@ -118,16 +171,7 @@ impl ColourAxis {
             Scale::Linear => [0.0, 0.25, 0.5, 0.75, 1.0]
                 .map(|place| (place, short(low + place * (high - low))))
                 .to_vec(),
-            Scale::Log => {
-                // At most about nine decades get a label of their own.
-                let stride = ((high - low) / 9.0).ceil().max(1.0);
-                let mut powers = vec![low];
-                while powers.last().is_some_and(|power| power + stride <= high) {
-                    powers.push(powers[powers.len() - 1] + stride);
-                }
-                let tick = |power: f64| ((power - low) / (high - low), decade(10_f64.powf(power)));
-                powers.into_iter().map(tick).collect()
-            }
+            Scale::Log => log_ticks(low, high),
         }
     }
 
@@ -172,14 +216,24 @@ mod tests {
         }
     }
 
+    fn labels(values: &[f64]) -> Vec<String> {
+        let axis = ColourAxis::new(Scale::Log, values.iter().copied());
+        axis.ticks().into_iter().map(|(_, label)| label).collect()
+    }
+
     #[test]
-    fn a_log_axis_covers_whole_decades() {
-        let axis = ColourAxis::new(Scale::Log, [3e-5, 0.2, 0.0, f64::NAN].into_iter());
-        assert_eq!(axis.range, Some((-5.0, 0.0)));
+    fn a_log_axis_ends_at_round_numbers_around_the_values() {
+        assert_eq!(labels(&[1.0, 12.0]), ["1", "2", "5", "10", "20"]);
+        assert_eq!(labels(&[1.0, 1.0]), ["1", "2"]);
+        assert_eq!(labels(&[10.0, 99.0]), ["10", "20", "50", "100"]);
+        // A label at 0.2 would run into that at 0.1.
+        assert_eq!(labels(&[3e-5, 0.2]), ["2e-5", "10⁻⁴", "10⁻³", "0.01", "0.1"]);
+        assert_eq!(labels(&[1.0, 1500.0]), ["1", "10", "100", "1000", "2000"]);
+        let axis = ColourAxis::new(Scale::Log, [1e-5, 0.9, 0.0, f64::NAN].into_iter());
         assert_eq!(axis.class(Some(0.0)), Class::Zero);
         assert_eq!(axis.class(None), Class::None);
         assert_eq!(axis.class(Some(f64::INFINITY)), Class::None);
-        assert_eq!(axis.class(Some(1.0)), Class::Step(STEPS - 1));
+        assert_eq!(axis.class(Some(0.9)), Class::Step(STEPS - 1));
         assert_eq!(axis.class(Some(1e-5)), Class::Step(0));
     }
 

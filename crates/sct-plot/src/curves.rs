@@ -24,7 +24,12 @@ pub struct Curve<'a> {
     pub label: &'a str,
     /// Points from left to right. Those left of zero, or not finite, are left out.
     pub points: Vec<(f64, f64)>,
+    /// Drawn with dashes, in the colour of the curve before: another quantity of the same thing.
+    pub dashed: bool,
 }
+
+/// Width of the legend at the right, pixels.
+const LEGEND: u32 = 300;
 
 /// Curves over a logarithmic axis, to be drawn.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +46,8 @@ pub struct Curves<'a> {
     pub curves: &'a [Curve<'a>],
 }
 
-/// Draws points and the lines between them, 1200 x 520 pixels, with a legend.
+/// Draws points and the lines between them, 1200 x 520 pixels, with a legend at their
+/// right.
 ///
 /// # Errors
 ///
@@ -59,23 +65,33 @@ fn draw(area: &chart::Area<'_>, curves: &Curves<'_>) -> Result<(), BoxError> {
     let (low, high) = if low < high { (low / 1.3, high * 1.3) } else { (1.0, 10.0) };
     let labels = Labels { title: curves.title, x: curves.x_label, y: curves.y_label };
     let (bottom, top) = curves.y_range;
-    let mut chart = chart::axes(area, labels, (low..high).log_scale(), bottom..top)?;
-    for (curve, colour) in curves.curves.iter().zip(COLOURS.into_iter().cycle()) {
+    let (left, right) = area.split_horizontally(chart::SIZE.0 - LEGEND);
+    let mut chart = chart::axes(&left, labels, (low..high).log_scale(), bottom..top)?;
+    let mut colours = COLOURS.into_iter().cycle();
+    let mut colour = FAINT;
+    let mut y = 70;
+    for curve in curves.curves {
+        if !curve.dashed {
+            colour = colours.next().unwrap_or(FAINT);
+        }
         let points: Vec<(f64, f64)> = curve.points.iter().copied().filter(is_drawn).collect();
-        let line = LineSeries::new(points.iter().copied(), colour.stroke_width(2));
-        chart
-            .draw_series(line)?
-            .label(chart::clean(curve.label))
-            .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 18, y + 5)], colour.filled()));
-        chart.draw_series(points.into_iter().map(|at| Circle::new(at, 4, colour.filled())))?;
+        let style = colour.stroke_width(2);
+        let sample = [(0, y), (44, y)];
+        if curve.dashed {
+            chart.draw_series(DashedLineSeries::new(points.iter().copied(), 7, 5, style))?;
+            // Shapes without a chart are drawn in pixels, where there are no series: two dashes.
+            right.draw(&PathElement::new([(0, y), (16, y)], style))?;
+            right.draw(&PathElement::new([(28, y), (44, y)], style))?;
+        } else {
+            chart.draw_series(LineSeries::new(points.iter().copied(), style))?;
+            right.draw(&PathElement::new(sample, style))?;
+        }
+        let size = if curve.dashed { 3 } else { 4 };
+        chart.draw_series(points.into_iter().map(|at| Circle::new(at, size, colour.filled())))?;
+        let text = ("sans-serif", 17, &INK).into_text_style(&right);
+        right.draw(&Text::new(chart::clean(curve.label), (54, y - 6), text))?;
+        y += 28;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::MiddleRight)
-        .background_style(WHITE.mix(0.85))
-        .border_style(FAINT)
-        .label_font(("sans-serif", 17, &INK))
-        .draw()?;
     Ok(())
 }
 
@@ -84,8 +100,8 @@ mod tests {
     use super::*;
 
     fn check(points: Vec<(f64, f64)>, circles: usize) {
-        let one = Curve { label: "dead <strips>", points };
-        let other = Curve { label: "none", points: Vec::new() };
+        let one = Curve { label: "dead <strips>", points, dashed: false };
+        let other = Curve { label: "none", points: Vec::new(), dashed: true };
         let curves_of = Curves {
             title: "Efficiency",
             x_label: "events",

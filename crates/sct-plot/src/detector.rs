@@ -1,13 +1,16 @@
 //! The whole detector on one picture.
 
-use std::{collections::BTreeMap, f64::consts::TAU};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    f64::consts::TAU,
+};
 
 use sct_id::{Layout, ModuleHash, ModulePosition, Region};
 
 use crate::{
-    colour::{Class, ColourAxis, Scale},
+    colour::{Class, ColourAxis, NONE, Scale},
     number::short,
-    svg::{Anchor, FAINT, INK, Svg, sector},
+    svg::{Anchor, FAINT, INK, Svg, polygon, ring, sector},
 };
 
 const WIDTH: u32 = 1200;
@@ -31,7 +34,7 @@ const DISK_CENTRE: (f64, f64) = (76.0, 66.0);
 const RINGS: [(f64, f64); 3] = [(45.0, 62.0), (29.0, 44.0), (15.0, 28.0)];
 
 /// Draws one value per module: barrel layers laid flat (eta along x, phi upwards), end-cap disks as rings seen along the
-/// beam (phi counter-clockwise from the right). Modules without a value, and those whose value is not finite, are grey.
+/// beam (phi counter-clockwise from the right). Where modules have no value, or one that is not finite, the ground is grey.
 /// `legend` names the value and its unit. 1200 pixels wide; a browser shows position, hash and value under the mouse.
 pub fn detector_map(
     title: &str,
@@ -43,9 +46,14 @@ pub fn detector_map(
     let axis = ColourAxis::new(scale, values.iter().flatten().copied());
     let mut svg = Svg::new(WIDTH, HEIGHT + 24, title);
     labels(&mut svg);
-    let mut groups: BTreeMap<Class, Vec<(ModuleHash, Option<f64>)>> = BTreeMap::new();
+    ground(&mut svg);
+    let mut groups: BTreeMap<Class, Vec<(ModuleHash, f64)>> = BTreeMap::new();
     for (module, value) in ModuleHash::all().zip(values) {
-        groups.entry(axis.class(value)).or_default().push((module, value));
+        if let (class, Some(value)) = (axis.class(value), value)
+            && class != Class::None
+        {
+            groups.entry(class).or_default().push((module, value));
+        }
     }
     for (class, colour) in Class::all() {
         let Some(modules) = groups.get(&class) else { continue };
@@ -59,12 +67,12 @@ pub fn detector_map(
     svg.finish()
 }
 
-fn tip(module: ModuleHash, value: Option<f64>) -> String {
+fn tip(module: ModuleHash, value: f64) -> String {
     let position = module.position();
     let layer = if position.region().is_barrel() { "layer" } else { "disk" };
     let (number, phi, eta) = (position.layer_disk(), position.phi(), position.eta());
-    let value = value.map_or_else(|| "no value".to_owned(), short);
-    format!("{} {layer} {number} phi {phi} eta {eta}, module {module}: {value}", position.region())
+    let (region, value) = (position.region(), short(value));
+    format!("{region} {layer} {number} phi {phi} eta {eta}, module {module}: {value}")
 }
 
 /// Left edge and width of a barrel module within its panel.
@@ -79,24 +87,51 @@ fn column(layer: usize, eta: i8) -> (f64, f64) {
     (place * width + gap, width)
 }
 
+/// Centre of a disk.
+fn centre(region: Region, disk: usize) -> (f64, f64) {
+    let top = if region == Region::EndCapA { END_CAP_A } else { END_CAP_C };
+    (DISK_CENTRE.0 + DISK_PITCH * disk as f64, top + DISK_CENTRE.1)
+}
+
+/// Grey columns and rings, on which the modules are drawn.
+fn ground(svg: &mut Svg) {
+    let mut shapes: BTreeSet<String> = BTreeSet::new();
+    for position in ModuleHash::all().map(ModuleHash::position) {
+        let (layer, eta) = (position.layer_disk(), position.eta());
+        shapes.insert(if position.region().is_barrel() {
+            let (left, width) = column(layer, eta);
+            let left = PANEL_LEFT + PANEL_PITCH * layer as f64 + left;
+            rectangle(left, BARREL, width, PANEL.1)
+        } else {
+            ring(centre(position.region(), layer), radii(eta))
+        });
+    }
+    let shapes: String = shapes.into_iter().collect();
+    svg.open(NONE);
+    svg.add(format_args!("<path d=\"{shapes}\"/>\n"));
+    svg.close();
+}
+
+fn radii(eta: i8) -> (f64, f64) {
+    RINGS[usize::from(eta.unsigned_abs()).min(RINGS.len() - 1)]
+}
+
+fn rectangle(left: f64, top: f64, width: f64, height: f64) -> String {
+    let (right, bottom) = (left + width, top + height);
+    polygon(&[(left, top), (right, top), (right, bottom), (left, bottom)])
+}
+
 fn outline(module: ModulePosition) -> String {
     let (layer, phi, eta) = (module.layer_disk(), module.phi() as f64, module.eta());
     let modules = module.phi_modules() as f64;
-    let top = match module.region() {
-        Region::Barrel => {
-            let (left, width) = column(layer, eta);
-            let height = PANEL.1 / modules;
-            let x = PANEL_LEFT + PANEL_PITCH * layer as f64 + left;
-            let y = BARREL + PANEL.1 - (phi + 1.0) * height;
-            return format!("M{x:.1} {y:.2}h{width:.1}v{height:.2}h-{width:.1}Z");
-        }
-        Region::EndCapA => END_CAP_A,
-        Region::EndCapC => END_CAP_C,
-    };
-    let centre = (DISK_CENTRE.0 + DISK_PITCH * layer as f64, top + DISK_CENTRE.1);
-    let ring = usize::from(eta.unsigned_abs()).min(RINGS.len() - 1);
+    if module.region().is_barrel() {
+        let (left, width) = column(layer, eta);
+        let height = PANEL.1 / modules;
+        let left = PANEL_LEFT + PANEL_PITCH * layer as f64 + left;
+        return rectangle(left, BARREL + PANEL.1 - (phi + 1.0) * height, width, height);
+    }
     let pitch = TAU / modules;
-    sector(centre, RINGS[ring], ((phi - 0.5) * pitch, (phi + 0.5) * pitch))
+    sector(centre(module.region(), layer), radii(eta), ((phi - 0.5) * pitch, (phi + 0.5) * pitch))
 }
 
 fn labels(svg: &mut Svg) {
@@ -159,9 +194,9 @@ mod tests {
     }
 
     #[test]
-    fn every_module_is_drawn_once() {
+    fn every_module_is_drawn_once_on_the_ground() {
         let svg = numbered(Scale::Log);
-        assert_eq!(svg.matches("<path ").count(), ModuleHash::COUNT);
+        assert_eq!(svg.matches("<path ").count(), 1 + ModuleHash::COUNT);
         for module in [0, 988, 3100, 4087] {
             assert_eq!(svg.matches(&format!(", module {module}: ")).count(), 1, "module {module}");
         }
@@ -170,17 +205,22 @@ mod tests {
     #[test]
     fn the_picture_is_small() {
         for scale in [Scale::Linear, Scale::Log] {
-            assert!(numbered(scale).len() < 1_500_000);
+            assert!(numbered(scale).len() < 600_000);
         }
+        let few = |module: ModuleHash| module.index().is_multiple_of(100).then_some(1.0);
+        assert!(detector_map("Few", few, Scale::Log, "value").len() < 30_000);
     }
 
     #[test]
     fn modules_without_a_value_are_grey() {
         let svg = detector_map("Nothing", |_| None, Scale::Linear, "value");
-        assert!(svg.contains(crate::colour::NONE) && svg.contains("no value above zero"));
-        assert_eq!(svg.matches(": no value<").count(), ModuleHash::COUNT);
+        assert!(svg.contains(NONE) && svg.contains("no value above zero"));
+        assert_eq!(svg.matches("<path ").count(), 1);
         let odd = detector_map("Odd", |_| Some(f64::NAN), Scale::Log, "value");
-        assert_eq!(odd.matches("<path ").count(), ModuleHash::COUNT);
+        assert_eq!(odd.matches("<path ").count(), 1);
+        // 48 columns of the barrel and 44 rings of the end-caps.
+        let ground = svg.lines().find(|line| line.starts_with("<path ")).unwrap();
+        assert_eq!(ground.matches('M').count(), 48 + 2 * 44);
     }
 
     #[test]

@@ -15,6 +15,7 @@
 mod bars;
 mod chart;
 mod colour;
+mod compact;
 mod curves;
 mod detector;
 mod error;
@@ -29,6 +30,7 @@ mod svg;
 pub use self::{
     bars::{Bars, bars},
     colour::Scale,
+    compact::compact,
     curves::{Curve, Curves, curves},
     detector::detector_map,
     error::Error,

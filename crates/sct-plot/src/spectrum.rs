@@ -32,8 +32,10 @@ pub struct Spectrum<'a> {
     pub histogram: &'a Histogram,
     /// Scale of the counts.
     pub y_scale: Scale,
-    /// Vertical line; bins above it have another colour.
+    /// Vertical line; bins on its one side have another colour.
     pub threshold: Option<Threshold<'a>>,
+    /// These bins are those below it, not those above.
+    pub marks_below: bool,
 }
 
 /// Draws a distribution, 1200 x 520 pixels. Empty bins are left out on a logarithmic axis.
@@ -71,8 +73,10 @@ where
     let edges = spectrum.histogram.edges();
     let bars = edges.windows(2).zip(spectrum.histogram.counts()).filter(|&(_, &count)| count > 0);
     chart.draw_series(bars.map(|(edge, &count)| {
-        let above = spectrum.threshold.is_some_and(|threshold| edge[0] >= threshold.value);
-        let colour = if above { ORANGE } else { BLUE };
+        let marked = spectrum.threshold.is_some_and(|Threshold { value, .. }| {
+            if spectrum.marks_below { edge[1] <= value } else { edge[0] >= value }
+        });
+        let colour = if marked { ORANGE } else { BLUE };
         Rectangle::new([(edge[0], floor), (edge[1], count as f64)], colour.filled())
     }))?;
     let Some(threshold) = spectrum.threshold else { return Ok(()) };
@@ -92,7 +96,7 @@ where
 mod tests {
     use super::*;
 
-    fn occupancy(x: Scale, y: Scale) -> String {
+    fn occupancy(x: Scale, y: Scale, marks_below: bool) -> String {
         let mut histogram = Histogram::new(x, 60, 1e-6, 1.0).unwrap();
         for number in 0..5000 {
             histogram.fill(1e-5 * (1.0 + f64::from(number % 70)));
@@ -107,6 +111,7 @@ mod tests {
             histogram: &histogram,
             y_scale: y,
             threshold,
+            marks_below,
         })
         .unwrap()
     }
@@ -115,7 +120,7 @@ mod tests {
     fn all_scales_draw() {
         for x in [Scale::Linear, Scale::Log] {
             for y in [Scale::Linear, Scale::Log] {
-                let svg = occupancy(x, y);
+                let svg = occupancy(x, y, false);
                 assert!(svg.contains("threshold &lt;0.015&gt;"), "{x:?} {y:?}");
                 assert!(svg.trim_end().ends_with("</svg>"));
             }
@@ -123,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn bins_above_the_threshold_stand_out() {
-        let svg = occupancy(Scale::Log, Scale::Log);
-        let bars = |colour: &str| {
+    fn bins_on_one_side_of_the_threshold_stand_out() {
+        let bars = |marks_below, colour: &str| {
+            let svg = occupancy(Scale::Log, Scale::Log, marks_below);
             svg.lines().filter(|l| l.starts_with("<rect") && l.contains(colour)).count()
         };
-        assert_eq!(bars("#D55E00"), 1);
-        assert!(bars("#2B6CB0") > 5);
+        assert_eq!((bars(false, "#D55E00"), bars(true, "#2B6CB0")), (1, 1));
+        assert!(bars(false, "#2B6CB0") > 5 && bars(true, "#D55E00") > 5);
     }
 
     #[test]
@@ -142,6 +147,7 @@ mod tests {
             histogram: &histogram,
             y_scale: Scale::Log,
             threshold: None,
+            marks_below: false,
         };
         assert!(spectrum(&empty).is_ok());
     }

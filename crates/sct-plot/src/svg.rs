@@ -109,15 +109,63 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Path of an annular sector: radii in pixels, angles in radians, counter-clockwise from the right.
+/// Path of a closed polygon, in tenths of a pixel: as short as SVG allows.
+pub(crate) fn polygon(corners: &[(f64, f64)]) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+    let tenths = |value: f64| (10.0 * value).round() as i64;
+    let mut path = String::new();
+    let mut last = None;
+    for &(x, y) in corners {
+        let (x, y) = (tenths(x), tenths(y));
+        let (command, dx, dy) = match last {
+            None => ("M", x, y),
+            Some((x0, y0)) => ("l", x - x0, y - y0),
+        };
+        last = Some((x, y));
+        // After one "l" more pairs may follow without it.
+        let separator = if command == "l" && path.contains('l') { " " } else { command };
+        path.push_str(separator);
+        path.push_str(&tenth(dx));
+        if dy >= 0 {
+            path.push(' ');
+        }
+        path.push_str(&tenth(dy));
+    }
+    path.push('z');
+    path
+}
+
+/// A number of tenths without zeros that say nothing: `1.5`, `-.3`, `7`.
+fn tenth(tenths: i64) -> String {
+    let sign = if tenths < 0 { "-" } else { "" };
+    let (whole, part) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    match (whole, part) {
+        (whole, 0) => format!("{sign}{whole}"),
+        (0, part) => format!("{sign}.{part}"),
+        (whole, part) => format!("{sign}{whole}.{part}"),
+    }
+}
+
+/// Path of an annular sector that is narrow enough to be drawn with straight lines: radii in pixels, angles in radians,
+/// counter-clockwise from the right.
 pub(crate) fn sector(centre: (f64, f64), radii: (f64, f64), angles: (f64, f64)) -> String {
+    // The page's y axis points down.
     let at = |radius: f64, angle: f64| {
-        // The page's y axis points down.
-        format!("{:.1} {:.1}", centre.0 + radius * angle.cos(), centre.1 - radius * angle.sin())
+        (centre.0 + radius * angle.cos(), centre.1 - radius * angle.sin())
     };
     let ((inner, outer), (first, last)) = (radii, angles);
-    let (a, b, c, d) = (at(outer, first), at(outer, last), at(inner, last), at(inner, first));
-    format!("M{a}A{outer:.1} {outer:.1} 0 0 0 {b}L{c}A{inner:.1} {inner:.1} 0 0 1 {d}Z")
+    polygon(&[at(outer, first), at(outer, last), at(inner, last), at(inner, first)])
+}
+
+/// Path of a whole ring.
+pub(crate) fn ring((x, y): (f64, f64), (inner, outer): (f64, f64)) -> String {
+    let circle = |radius: f64, sweep: u8| {
+        let (left, right) = (x - radius, x + radius);
+        let half = format!("A{radius} {radius} 0 1 {sweep} ");
+        format!("M{right} {y}{half}{left} {y}{half}{right} {y}z")
+    };
+    // The inner circle runs the other way, which leaves it open.
+    circle(outer, 0) + &circle(inner, 1)
 }
 
 #[cfg(test)]
@@ -130,8 +178,22 @@ mod tests {
     }
 
     #[test]
-    fn a_quarter_ring_has_four_corners() {
-        let path = sector((0.0, 0.0), (1.0, 2.0), (0.0, std::f64::consts::FRAC_PI_2));
-        assert_eq!(path, "M2.0 0.0A2.0 2.0 0 0 0 0.0 -2.0L0.0 -1.0A1.0 1.0 0 0 1 1.0 0.0Z");
+    fn a_sector_has_four_corners() {
+        let path = sector((10.0, 10.0), (1.0, 2.04), (0.0, std::f64::consts::FRAC_PI_2));
+        assert_eq!(path, "M12 10l-2-2 0 1 1 1z");
+    }
+
+    #[test]
+    fn corners_are_short_and_do_not_drift() {
+        assert_eq!(polygon(&[(0.26, -0.34), (0.5, 0.04), (0.64, 100.0)]), "M.3-.3l.2 .3 .1 100z");
+        assert_eq!(tenth(-123), "-12.3");
+    }
+
+    #[test]
+    fn a_ring_is_two_circles() {
+        assert_eq!(
+            ring((5.0, 5.0), (1.0, 2.0)),
+            "M7 5A2 2 0 1 0 3 5A2 2 0 1 0 7 5zM6 5A1 1 0 1 1 4 5A1 1 0 1 1 6 5z"
+        );
     }
 }

@@ -229,12 +229,12 @@ impl<S: Sink> Draw<'_, S> {
         }
     }
 
-    /// All strips, evenly, in the lumi blocks of a burst.
+    /// All strips, evenly, in the lumi blocks of a burst; what is quiet keeps its part of these hits too.
     fn bursts(&mut self, defects: &WaferDefects) {
         let all = self.scene.profile.events.len();
         for &(range, rate) in &defects.bursts {
             for strip in 0..Strip::PER_WAFER {
-                self.steady(strip, rate, clip(range, all));
+                self.steady(strip, rate * self.kept[strip], clip(range, all));
             }
         }
     }

@@ -100,6 +100,19 @@ fn fill_one(
     Ok(files)
 }
 
+/// Hits per event above which a strip is left out of the means of dead and quiet components. The default is made for
+/// streams with many hits; in one of noise, strips far below it double the mean of their side.
+pub(super) const NOISY: f64 = 1e-3;
+
+/// File with the properties of the search.
+const PROPERTIES: &str = "properties.toml";
+
+/// Writes the properties of the search.
+pub(super) fn write_properties(folder: &Path) -> anyhow::Result<()> {
+    let text = format!("NoisyThr4DeadFinding = {NOISY}\n");
+    Ok(sct_wholefile::write(&folder.join(PROPERTIES), text.as_bytes())?)
+}
+
 /// The dictionary of the search: hit map files with their events, what is known, and the reference. The run is selected, and
 /// waits for earlier ones, as in production.
 pub(super) fn dictionary(
@@ -118,6 +131,7 @@ pub(super) fn dictionary(
     let mut dictionary = json!({
         "part": ["doNoisyStrip", "doDeadStrip", "doDeadChip", "doQuietStrip", "doQuietChip"],
         "splitNoisyStrip": 2,
+        "SCTCalibConfig": [PROPERTIES],
         "maxEvents": 1,
         "doRunInfo": "False",
         "doRunSelector": "True",

@@ -82,9 +82,13 @@ fn about(quiet: &DeadSummary) -> String {
         untestable.iter().map(count).sum()
     };
     format!(
-        "Links with byte-stream errors are not searched. With {} events, {} of {} sides have fewer than 20 expected hits a \
+        "Links with byte-stream errors are not searched. Strips with more than {} hits per event are left out of the means \
+         (NoisyThr4DeadFinding); with the default of 0.05, meant for streams with many hits, a noisy strip would make chips \
+         of its side look quiet. Chips with little more than 20 expected hits fall below half of them by chance: these are \
+         the quiet chips that are not true. With {} events, {} of {} sides have fewer than 20 expected hits a \
          strip and {} have fewer than 20 a chip: nothing can be said of quiet strips and chips there, and hardly anything \
          of dead ones.",
+        job::NOISY,
         quiet.head.events,
         sides(true),
         WaferHash::COUNT,

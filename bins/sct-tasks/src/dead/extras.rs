@@ -83,6 +83,7 @@ fn relative_hits(data: &Data, found: &Found) -> anyhow::Result<String> {
         histogram: &histogram,
         y_scale: Scale::Log,
         threshold: quiet.then_some(Threshold { value: 0.5, label: "quiet below" }),
+        marks_below: true,
     };
     spectrum(&plot).context("plot of relative hits")
 }

@@ -8,6 +8,8 @@ use super::{Plot, extras::Columns};
 /// Bins of a decade, or of a linear axis.
 const PER_DECADE: usize = 20;
 const LINEAR: usize = 100;
+/// Decades are worth it when the largest value is this many times the smallest.
+const WIDE: f64 = 10.0;
 
 /// Draws it; wafers whose value is 0 have no data, or no errors, and are left out, as in the map of the detector.
 pub(super) fn draw(plot: Plot, columns: &Columns) -> anyhow::Result<String> {
@@ -17,8 +19,7 @@ pub(super) fn draw(plot: Plot, columns: &Columns) -> anyhow::Result<String> {
         .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
     let histogram = match plot.scale {
         _ if high <= 0.0 => Histogram::new(Scale::Linear, 1, 0.0, 1.0),
-        Scale::Linear => Histogram::new(Scale::Linear, LINEAR, 0.0, high * 1.001),
-        Scale::Log => {
+        Scale::Log if low * WIDE <= high => {
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "decades of positive finite numbers: at most a few hundred"
@@ -27,6 +28,7 @@ pub(super) fn draw(plot: Plot, columns: &Columns) -> anyhow::Result<String> {
             let decades = usize::try_from(last - first).unwrap_or(1);
             Histogram::new(Scale::Log, PER_DECADE * decades, 10_f64.powi(first), 10_f64.powi(last))
         }
+        Scale::Linear | Scale::Log => Histogram::new(Scale::Linear, LINEAR, 0.0, high * 1.001),
     };
     let mut histogram = histogram.context("axis of the wafers")?;
     shown().for_each(|value| histogram.fill(value));
@@ -37,6 +39,7 @@ pub(super) fn draw(plot: Plot, columns: &Columns) -> anyhow::Result<String> {
         histogram: &histogram,
         y_scale: Scale::Log,
         threshold: None,
+        marks_below: false,
     };
     spectrum(&drawn).context("plot of the wafers")
 }

@@ -67,6 +67,7 @@ fn occupancy(done: &Done) -> anyhow::Result<String> {
         histogram: &histogram,
         y_scale: Scale::Log,
         threshold: Some(threshold),
+        marks_below: false,
     };
     spectrum(&plot).context("plot of occupancies")
 }

@@ -12,7 +12,7 @@ use sct_conditions::{
     run_control::LUMI_BLOCKS,
 };
 use sct_cool::{Clock, Database, Selection, StoreTarget, Writer};
-use sct_sim::{HvTrip, HvTruth};
+use sct_sim::{HvTrip, HvTruth, Settings, write_conditions};
 use sct_tasks::simulation::run_info;
 use sct_xml::BadModulesFile;
 use serde_json::json;
@@ -42,9 +42,8 @@ fn truth() -> HvTruth {
 }
 
 /// The list, as whole seconds that cover the true times.
-fn check_list(path: &Path) {
+fn check_list(path: &Path, truth: &HvTruth) {
     let list = BadModulesFile::read(path).unwrap();
-    let truth = truth();
     assert!(truth.trips.len() > 12);
     assert_eq!(list.modules.len(), truth.trips.len());
     let length = RUN.settings.lumi_block_seconds * SECOND;
@@ -66,7 +65,7 @@ fn the_true_times_are_found() {
     let more = ["--json", "--plots", plots.to_str().unwrap(), "--ntuple", ntuple.to_str().unwrap()];
     let output = search(&RUN.path("conditions.db"), out.path(), &more);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    check_list(&out.path().join("BadModulesFile.xml"));
+    check_list(&out.path().join("BadModulesFile.xml"), &truth());
     assert_eq!(names(out.path()), ["BadModulesFile.xml", "n.root", "plots"]);
     assert_eq!(names(&plots), ["hv-detector.svg", "hv-modules.svg", "hv-trips.svg"]);
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -85,6 +84,20 @@ fn the_true_times_are_found() {
     let mut file = oxyroot::RootFile::open(&ntuple).unwrap();
     let trips = i64::try_from(truth().trips.len()).unwrap();
     assert_eq!(file.get_tree("hv_trips").unwrap().entries(), trips);
+}
+
+#[test]
+fn other_detectors_have_their_times_too() {
+    for seed in [2, 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { seed, defect_seed: 23 + seed, ..RUN.settings.clone() };
+        let made = write_conditions(&settings, &folder.path().join("conditions.db")).unwrap();
+        let output = search(&made.database, folder.path(), &[]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let truth = HvTruth::read(&made.hv_truth).unwrap();
+        assert_ne!(truth, self::truth());
+        check_list(&folder.path().join("BadModulesFile.xml"), &truth);
+    }
 }
 
 #[test]
@@ -109,7 +122,7 @@ fn the_part_leaves_a_list_and_no_database() {
     fs::write(folder.path().join("runInfo.txt"), run_info(&RUN.settings).to_text()).unwrap();
     let output = calib::run(folder.path(), &dictionary, &[]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    check_list(&folder.path().join("P.BadModulesFile.xml"));
+    check_list(&folder.path().join("P.BadModulesFile.xml"), &truth());
     let report = calib::report(folder.path());
     assert_eq!(report["sctcalib"]["hvTrips"]["trips"], truth().trips.len());
     assert_eq!(report["files"]["output"].as_array().unwrap().len(), 1);

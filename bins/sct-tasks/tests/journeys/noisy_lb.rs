@@ -112,6 +112,21 @@ fn the_true_lumi_blocks_and_bursts_are_found_in_any_number_of_threads() {
 }
 
 #[test]
+fn other_detectors_have_their_lumi_blocks_too() {
+    for seed in [2, 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { seed, defect_seed: 23 + seed, files: 1, ..RUN.1.clone() };
+        let truth = simulate_run(&settings, folder.path()).unwrap().truth;
+        let output = search(&folder.path().join("SCTLB.root"), folder.path(), &[]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let list = NoisyLbFile::read(&folder.path().join("NoisyLBFile.xml")).unwrap();
+        let (chips, bursts) = truth.compare_lumi_blocks(&found(&list), &list.bursts);
+        assert!(chips.is_exact() && bursts.is_exact(), "{chips:?} {bursts:?}");
+        assert!(chips.common > 1000 && bursts.common > 0);
+    }
+}
+
+#[test]
 fn plots_ntuple_and_thresholds() {
     let out = tempfile::tempdir().unwrap();
     let (plots, ntuple) = (out.path().join("plots"), out.path().join("n.root"));

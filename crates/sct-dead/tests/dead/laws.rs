@@ -12,16 +12,16 @@ fn by_definition(hits: &[u32], off: &[bool], busy: bool, quiet: bool) -> (Vec<us
     let events = EVENTS as f64;
     let on = |strip: &usize| !off[*strip];
     let mean = |strips: &mut dyn Iterator<Item = usize>| {
-        let counted: Vec<f64> = strips
+        let steady: Vec<f64> = strips
             .filter(|strip| on(strip) && f64::from(hits[*strip]) / events <= f64::from(0.05_f32))
-            .filter(|strip| !busy || hits[*strip] > 0)
             .map(|strip| f64::from(hits[strip]))
             .collect();
-        if counted.is_empty() {
-            0.0
-        } else {
-            counted.iter().sum::<f64>() / counted.len() as f64 / events
-        }
+        let with_hits: Vec<f64> = steady.iter().copied().filter(|&hits| hits > 0.0).collect();
+        let average = |hits: &[f64]| {
+            if hits.is_empty() { 0.0 } else { hits.iter().sum::<f64>() / hits.len() as f64 }
+        };
+        let leave_out = busy && (!quiet || average(&with_hits) >= 20.0);
+        average(if leave_out { &with_hits } else { &steady }) / events
     };
     let whole = mean(&mut (0..768));
     let is_found = |chip: usize| {

@@ -46,6 +46,18 @@ fn low_means_are_not_testable() {
 }
 
 #[test]
+fn strips_without_hits_by_chance_stay_in_the_mean_of_a_busy_stream() {
+    // A fifth of the strips has one hit: 26 a chip. The mean over these strips alone would make every chip quiet.
+    let one = wafer("0_1_5_2_0");
+    let four: Vec<_> = (0..768).filter(|strip| strip % 5 > 0).collect();
+    let mut changed: Vec<_> = four.iter().map(|&strip| (one, strip..strip + 1, 0)).collect();
+    changed.extend((0..768).step_by(5).map(|strip| (one, strip..strip + 1, 1)));
+    let outcome = search(&map(100, &changed), &QUIET);
+    assert_eq!((outcome.busy, outcome.modules.len()), (true, 0));
+    assert_eq!((outcome.untestable_chips.len(), outcome.untestable_strips.len()), (0, 1));
+}
+
+#[test]
 fn disabled_strips_are_not_quiet() {
     let one = wafer("0_0_0_1_0");
     let map = map(100, &[(one, 3..5, 10), (one, 256..384, 10)]);
