@@ -1,6 +1,10 @@
 //! Works with hit maps and other histogram files.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -240,6 +244,14 @@ fn run_merge(args: &Merge, quiet: bool) -> anyhow::Result<()> {
     if args.output.exists() && !args.force {
         let what = format!("{} exists; give --force to replace it", args.output.display());
         return Err(Coded::new(Code::OutputFileError, what).into());
+    }
+    // `--report a.root b.root` names an input as the report: nothing may be written over it.
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(path) = &args.report
+        && args.inputs.iter().chain([&args.output]).any(|file| real(file) == real(path))
+    {
+        let what = format!("the report {} is a file of the merge", path.display());
+        return Err(Coded::new(Code::ArgError, what).into());
     }
     let options =
         MergeOptions { skip_other_classes: args.skip_other_classes, ..MergeOptions::default() };

@@ -13,6 +13,18 @@ fn merge(folder: &Path, inputs: &[&Path]) -> Output {
         .unwrap()
 }
 
+#[test]
+fn a_report_is_not_written_over_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.root");
+    fs::write(&input, "precious").unwrap();
+    let mut command = program("sct-hitmap");
+    command.args(["merge", "-o"]).arg(folder.path().join("out.root")).arg("--report").arg(&input);
+    let output = command.arg(&input).output().unwrap();
+    assert_eq!(code(&output), 7, "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(&input).unwrap(), "precious");
+}
+
 fn search(hitmaps: &Path, out: &Path, more: &[&str]) -> Output {
     program("sct-noisy-strip")
         .args(["--run", "1", "--hitmaps"])
