@@ -1,6 +1,9 @@
 //! The calibration loop as one program: what its commands do, as functions.
 
+pub mod attempt;
 pub mod demo;
 pub mod page;
+pub mod schedule;
+pub mod tasks;
 pub mod upload;
 pub mod uploader;

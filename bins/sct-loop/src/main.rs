@@ -3,7 +3,7 @@
 use std::{ffi::OsString, fs::File, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use sct_loop::{demo, upload};
+use sct_loop::{attempt, demo, tasks, upload};
 use sct_tasks::{
     calib::{self, LOG, Request},
     cli::{self, AFTER_HELP, Verbosity},
@@ -26,6 +26,21 @@ enum Command {
     Demo(Demo),
     /// Uploads what is requested; with a verb: asks for uploads, marks runs bad, takes uploads back.
     Upload(Box<upload::Args>),
+    /// Lists tasks; with a verb: shows logs, takes failed jobs up again, gives tasks up.
+    Tasks(Box<tasks::Args>),
+    /// Says why a run, or a task of it, is where it is.
+    Why(tasks::Why),
+    /// Says in a few lines how the loop stands.
+    Status(tasks::Status),
+    /// Lets later runs go on without this one.
+    Release(tasks::Release),
+    /// Works until everything that is there is done.
+    RunOnce(tasks::RunOnce),
+    /// Works as a service until it is stopped.
+    Serve(tasks::Serve),
+    /// Runs one attempt at a job under its supervisor; back-ends start jobs this way.
+    #[command(hide = true)]
+    Attempt(attempt::Args),
     /// Runs one job, as sct-calib does; the demo starts its jobs this way.
     #[command(hide = true, disable_help_flag = true)]
     Calib {
@@ -64,6 +79,37 @@ fn main() -> ExitCode {
         Command::Upload(upload) => {
             logging::start(args.verbosity, None);
             failure::finish(&upload.run())
+        }
+        Command::Tasks(tasks) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&tasks.run())
+        }
+        Command::Why(why) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&why.run())
+        }
+        Command::Status(status) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&status.run())
+        }
+        Command::Release(release) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&release.run())
+        }
+        Command::RunOnce(once) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&once.run())
+        }
+        Command::Serve(serve) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&serve.run())
+        }
+        Command::Attempt(attempt) => {
+            logging::start(args.verbosity, None);
+            match attempt.run() {
+                Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)),
+                Err(error) => failure::finish(&Err(error)),
+            }
         }
         Command::Calib { arguments } => {
             let program = std::iter::once(OsString::from("sct-calib"));

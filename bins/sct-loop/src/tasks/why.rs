@@ -1,0 +1,226 @@
+//! Why a run is where it is, and how the loop stands.
+
+use std::collections::BTreeMap;
+
+use sct_id::RunNumber;
+use sct_job::DatasetName;
+use sct_run::order::Queue;
+use sct_sched::{
+    Kind, Store, Table, TaskState,
+    store::{FileState, Filter, Task},
+};
+use serde_json::json;
+
+use super::{Place, task_json, time_text, wrong};
+use crate::schedule::{Settings, results::JobResult};
+
+/// Options of `sct-loop why`.
+#[derive(Debug, clap::Args)]
+pub struct Why {
+    #[command(flatten)]
+    place: Place,
+    /// Run.
+    run: RunNumber,
+    /// Only this kind of task, as sctns.
+    task: Option<String>,
+}
+
+impl Why {
+    /// Answers.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read, or the kind of task is not known.
+    pub fn run(&self) -> anyhow::Result<()> {
+        let settings = self.place.settings()?;
+        let (store, table) = (super::open(&settings)?, settings.table()?);
+        let kind = self.task.as_deref().map(|text| {
+            let kind = Kind::new(text).filter(|kind| table.rule(kind).is_some());
+            kind.ok_or_else(|| wrong(format!("the table has no task '{text}'")))
+        });
+        let kind = kind.transpose()?;
+        let of_run = Filter { runs: Some((self.run, self.run)), ..Filter::default() };
+        let tasks: Vec<Task> = store
+            .tasks(&of_run)?
+            .into_iter()
+            .filter(|task| kind.as_ref().is_none_or(|kind| task.kind == *kind))
+            .collect();
+        let missing = missing(&store, &table, self.run, kind.as_ref(), &tasks)?;
+        let queue = Queue::open(&settings.ledger())?;
+        let waiting: Vec<String> = queue
+            .waiting()?
+            .iter()
+            .filter(|waiting| waiting.run == self.run)
+            .map(|waiting| {
+                let overdue = if waiting.overdue { ", overdue" } else { "" };
+                let (run, why, since) = (waiting.waits_for, &waiting.why, time_text(waiting.since));
+                format!("waits for run {run}, which {why}; since {since}{overdue}")
+            })
+            .collect();
+        let standby = standby(&store, self.run)?;
+        if self.place.json {
+            let value = json!({
+                "run": self.run,
+                "tasks": tasks.iter().map(task_json).collect::<Vec<_>>(),
+                "missing": missing,
+                "waits": waiting,
+                "standby": standby,
+            });
+            return self.place.say(&value, "");
+        }
+        let mut lines = Vec::new();
+        for task in &tasks {
+            let reason = if task.reason.is_empty() { "no remark" } else { &task.reason };
+            lines.push(format!(
+                "{} is {} since {}: {reason}",
+                task.kind,
+                task.state,
+                time_text(task.since)
+            ));
+        }
+        lines.extend(waiting.iter().map(|line| format!("run {} {line}", self.run)));
+        lines.extend(missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
+        lines.extend(standby.iter().map(|(task, said)| format!("{task}: {said}")));
+        self.place.say(&json!(null), &lines.join("\n"))
+    }
+}
+
+/// Tasks of the table that a run does not have, and why.
+fn missing(
+    store: &Store,
+    table: &Table,
+    run: RunNumber,
+    kind: Option<&Kind>,
+    tasks: &[Task],
+) -> anyhow::Result<Vec<(Kind, String)>> {
+    let sets: Vec<(String, DatasetName)> = store
+        .datasets()?
+        .into_iter()
+        .filter_map(|set| DatasetName::parse(&set.name).ok().map(|name| (set.name, name)))
+        .filter(|(_, name)| name.run == run)
+        .collect();
+    let mut missing = Vec::new();
+    for rule in table.rules() {
+        let there = tasks.iter().any(|task| task.kind == rule.kind);
+        if there || kind.is_some_and(|kind| rule.kind != *kind) {
+            continue;
+        }
+        let of_type = sets.iter().filter(|(_, name)| name.input_type == rule.reads.word());
+        let objections: Vec<String> = of_type
+            .filter_map(|(set, name)| Some(format!("{set}: {}", rule.objection(set, name)?)))
+            .collect();
+        let why = if objections.is_empty() {
+            format!("no file of run {run} with {} was found", rule.reads.word())
+        } else {
+            objections.join("; ")
+        };
+        missing.push((rule.kind.clone(), why));
+    }
+    Ok(missing)
+}
+
+/// What the tasks of a run say of STANDBY, by task.
+fn standby(store: &Store, run: RunNumber) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut said = BTreeMap::new();
+    for task in store.tasks(&Filter { runs: Some((run, run)), ..Filter::default() })? {
+        for attempt in store.attempts(task.id)? {
+            let report = JobResult::read(&attempt.folder.join(sct_sched::attempt::REPORT));
+            if let Some(sentence) = report.ok().and_then(|report| report.standby()) {
+                said.insert(task.kind.to_string(), sentence);
+            }
+        }
+    }
+    Ok(said)
+}
+
+/// Options of `sct-loop status`.
+#[derive(Debug, clap::Args)]
+pub struct Status {
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Status {
+    /// Says how the loop stands.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn run(&self) -> anyhow::Result<()> {
+        let settings = self.place.settings()?;
+        let store = super::open(&settings)?;
+        let recent = Filter {
+            changed_since: Some(crate::schedule::now() - 3 * 86_400),
+            ..Filter::default()
+        };
+        let tasks = store.tasks(&recent)?;
+        let count = |state: TaskState| tasks.iter().filter(|task| task.state == state).count();
+        let counts: Vec<(TaskState, usize)> = TaskState::ALL
+            .iter()
+            .map(|state| (*state, count(*state)))
+            .filter(|(_, n)| *n > 0)
+            .collect();
+        let waiting = Queue::open(&settings.ledger())?.waiting()?;
+        let broken: Vec<String> = store
+            .files(None)?
+            .into_iter()
+            .filter(|file| file.state == FileState::Broken)
+            .map(|file| format!("{}: {}", file.path.display(), file.reason))
+            .collect();
+        let works = scheduler_works(&settings);
+        let mut runs: Vec<RunNumber> = tasks.iter().map(|task| task.run).collect();
+        runs.sort_unstable();
+        runs.dedup();
+        let mut standby = BTreeMap::new();
+        for run in runs {
+            let said = self::standby(&store, run)?;
+            if !said.is_empty() {
+                standby.insert(run.to_string(), said);
+            }
+        }
+        if self.place.json {
+            let counts: BTreeMap<&str, usize> =
+                counts.iter().map(|(state, count)| (state.word(), *count)).collect();
+            let value = json!({
+                "scheduler": works, "tasks": counts, "waiting": waiting, "broken": broken, "standby": standby,
+            });
+            return self.place.say(&value, "");
+        }
+        let mut lines = vec![if works {
+            "a scheduler is at work".to_owned()
+        } else {
+            "no scheduler is at work: start sct-loop serve".to_owned()
+        }];
+        let states: Vec<String> =
+            counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        lines.push(format!(
+            "tasks of 3 days: {}",
+            if states.is_empty() { "none".to_owned() } else { states.join(", ") }
+        ));
+        for one in &waiting {
+            let overdue = if one.overdue { ", overdue" } else { "" };
+            lines.push(format!(
+                "run {} waits for run {}, which {}; since {}{overdue}",
+                one.run,
+                one.waits_for,
+                one.why,
+                time_text(one.since)
+            ));
+        }
+        lines.extend(broken.iter().map(|file| format!("cannot be read: {file}")));
+        for (run, said) in &standby {
+            // All tasks say the same sentence; their reasons differ.
+            lines.push(format!(
+                "SCT probably in STANDBY in run {run}, by {}",
+                said.keys().cloned().collect::<Vec<_>>().join(", ")
+            ));
+        }
+        self.place.say(&json!(null), &lines.join("\n"))
+    }
+}
+
+/// Whether somebody holds the lock of the scheduler.
+fn scheduler_works(settings: &Settings) -> bool {
+    let lock = std::fs::File::open(settings.data.join("scheduler.lock"));
+    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
+}

@@ -1,0 +1,155 @@
+//! The scheduler as a command.
+
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use sct_job::ExitCode;
+use sct_sched::{TaskState, store::Filter};
+use sct_tasks::failure::Coded;
+use serde_json::json;
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+use super::Place;
+use crate::schedule::{Scheduler, Tick};
+
+/// Shortest time between two looks while jobs run.
+const SHORTEST: Duration = Duration::from_millis(20);
+
+/// Options of `sct-loop run-once`.
+#[derive(Debug, clap::Args)]
+pub struct RunOnce {
+    #[command(flatten)]
+    place: Place,
+    /// Look once, submit what can be submitted, and do not wait for the jobs.
+    #[arg(long)]
+    no_wait: bool,
+}
+
+impl RunOnce {
+    /// Works until nothing is under way and no data set is open.
+    ///
+    /// # Errors
+    ///
+    /// Exit code 1 when tasks have failed; otherwise as [`Scheduler::tick`].
+    pub fn run(&self) -> anyhow::Result<()> {
+        let signals = stop_signals()?;
+        let mut scheduler = Scheduler::open(self.place.settings()?)?;
+        let mut sum = Tick::default();
+        let mut pause = SHORTEST;
+        loop {
+            let tick = scheduler.tick()?;
+            sum = Tick {
+                files: sum.files + tick.files,
+                defined: sum.defined + tick.defined,
+                submitted: sum.submitted + tick.submitted,
+                ended: sum.ended + tick.ended,
+                ..tick
+            };
+            if self.no_wait || tick.is_quiet() {
+                break;
+            }
+            // A short job is noticed at once, a long one is not asked for all the time.
+            let moved = tick.submitted + tick.ended > 0;
+            pause = if moved { SHORTEST } else { (2 * pause).min(Duration::from_secs(1)) };
+            if signals.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+                return Err(stopped());
+            }
+        }
+        drop(scheduler);
+        self.report(&sum)
+    }
+
+    fn report(&self, sum: &Tick) -> anyhow::Result<()> {
+        let settings = self.place.settings()?;
+        let failed = super::open(&settings)?
+            .tasks(&Filter { states: vec![TaskState::Failed], ..Filter::default() })?;
+        let Tick { files, defined, submitted, ended, under_way, ready, .. } = sum;
+        let text = format!(
+            "{files} files seen, {defined} tasks defined, {submitted} attempts submitted, {ended} ended, {under_way} under way, \
+             {ready} ready; {} tasks failed",
+            failed.len()
+        );
+        self.place.say(&json!({ "done": sum, "failed": failed }), &text)?;
+        if failed.is_empty() {
+            return Ok(());
+        }
+        let what = format!("{} tasks have failed; see sct-loop tasks --state FAILED", failed.len());
+        Err(Coded::new(ExitCode::NeedCheck, what).into())
+    }
+}
+
+/// Options of `sct-loop serve`.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// Without web pages. This version has none; the option is asked for so that a service file stays right.
+    #[arg(long, required = true)]
+    no_web: bool,
+}
+
+impl Serve {
+    /// Works until SIGTERM or SIGINT. Jobs go on then, and the next start takes them over.
+    ///
+    /// # Errors
+    ///
+    /// When the settings are faulty or another scheduler is at work. Later failures are said and tried again.
+    pub fn run(&self) -> anyhow::Result<()> {
+        let signals = stop_signals()?;
+        let settings = self.place.settings()?;
+        let poll = Duration::from_secs_f64(settings.poll.max(0.05));
+        let mut scheduler = Scheduler::open(settings)?;
+        tracing::info!("the scheduler is at work");
+        let mut looked = Instant::now();
+        loop {
+            let tick = scheduler.tick();
+            let busy = match &tick {
+                Ok(tick) => tick.submitted + tick.ended > 0,
+                // A full disk, a locked ledger: it may pass, and nothing is lost.
+                Err(error) => {
+                    tracing::error!("{}", sct_tasks::failure::message(error));
+                    false
+                }
+            };
+            let under_way = tick.is_ok_and(|tick| tick.under_way > 0);
+            let pause = match (busy, under_way) {
+                (true, _) => SHORTEST,
+                (false, true) => poll.min(Duration::from_millis(500)),
+                (false, false) => poll,
+            };
+            if signals.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+                tracing::info!("stopped; jobs that run go on");
+                return Ok(());
+            }
+            if looked.elapsed() > Duration::from_hours(1) {
+                looked = Instant::now();
+                tracing::info!("the scheduler is at work");
+            }
+        }
+    }
+}
+
+fn stopped() -> anyhow::Error {
+    Coded::new(ExitCode::NeedCheck, "stopped; jobs that run go on, run-once takes them over").into()
+}
+
+/// Hears of signals that ask to stop.
+fn stop_signals() -> anyhow::Result<Receiver<i32>> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).context("signals")?;
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for signal in &mut signals {
+            if sender.send(signal).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(receiver)
+}
