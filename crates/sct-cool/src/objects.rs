@@ -104,11 +104,11 @@ impl Database {
              WHERE i.OBJECT_ID = (SELECT OBJECT_ID FROM \"{table}\" WHERE CHANNEL_ID = ?1 AND USER_TAG_ID = ?2 AND \
              NEW_HEAD_ID = 0 AND IOV_SINCE <= ?3 ORDER BY IOV_SINCE DESC LIMIT 1)"
         );
-        let failed = || self.failed("last object");
+        let failed = |error| self.failed("last object")(error);
         let key = i64::try_from(key).unwrap_or(i64::MAX);
-        let mut statement = self.connection.prepare_cached(&sql).map_err(failed())?;
-        let mut rows = statement.query(rusqlite::params![channel.0, tag, key]).map_err(failed())?;
-        let Some(row) = rows.next().map_err(failed())? else { return Ok(None) };
+        let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
+        let mut rows = statement.query(rusqlite::params![channel.0, tag, key]).map_err(failed)?;
+        let Some(row) = rows.next().map_err(failed)? else { return Ok(None) };
         object(row, folder)
             .map(Some)
             .map_err(|detail| self.content(format!("objects of {}", node.path), detail))
@@ -155,7 +155,7 @@ impl Database {
         let key = |key: ValidityKey| i64::try_from(key).unwrap_or(i64::MAX);
         let parameters = rusqlite::params![key(selection.keys.0), key(selection.keys.1), tag];
         let mut rows = statement.query(parameters).map_err(self.failed(&place))?;
-        while let Some(row) = rows.next().map_err(self.failed(&place))? {
+        while let Some(row) = rows.next().map_err(|error| self.failed(&place)(error))? {
             object(row, folder)
                 .and_then(|object| each(row, object))
                 .map_err(|detail| self.content(place.clone(), detail))?;

@@ -126,16 +126,16 @@ impl Scan<'_> {
         // Objects of one channel do not overlap: only the last one that begins before the range can reach into it, and none
         // does when one begins where the range does. So the index is entered where the range begins, not at its start.
         let mut statement = self.prepared(&self.range)?;
-        let failed = || self.database.failed(&self.place);
-        let mut rows = statement.query([key(first), key(last)]).map_err(failed())?;
-        let mut next = rows.next().map_err(failed())?.map(|row| self.object(row)).transpose()?;
+        let failed = |error| self.failed(error);
+        let mut rows = statement.query([key(first), key(last)]).map_err(failed)?;
+        let mut next = rows.next().map_err(failed)?.map(|row| self.object(row)).transpose()?;
         if next.as_ref().is_none_or(|object| object.iov.since() > first) {
             let before = self.nearest(Nearest::Before(first))?;
             before.into_iter().filter(|before| before.iov.until() > first).for_each(&mut take);
         }
         while let Some(object) = next {
             take(object);
-            next = rows.next().map_err(failed())?.map(|row| self.object(row)).transpose()?;
+            next = rows.next().map_err(failed)?.map(|row| self.object(row)).transpose()?;
         }
         Ok(())
     }
@@ -153,11 +153,11 @@ impl Scan<'_> {
         low: ValidityKey,
     ) -> Result<Vec<ValidityKey>, Error> {
         let mut statement = self.prepared(&self.firsts)?;
-        let failed = || self.database.failed(&self.place);
-        let mut rows = statement.query([key(first), key(last), key(low)]).map_err(failed())?;
+        let failed = |error| self.failed(error);
+        let mut rows = statement.query([key(first), key(last), key(low)]).map_err(failed)?;
         let mut firsts = Vec::new();
-        while let Some(row) = rows.next().map_err(failed())? {
-            let at: i64 = row.get(0).map_err(failed())?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let at: i64 = row.get(0).map_err(failed)?;
             // Keys below `first`, which is 0 or more, are not asked for.
             firsts.push(u64::try_from(at).unwrap_or_default());
         }
@@ -175,24 +175,29 @@ impl Scan<'_> {
             Nearest::Before(at) => (&self.before, at),
         };
         let mut statement = self.prepared(sql)?;
-        let failed = || self.database.failed(&self.place);
-        let mut rows = statement.query([key(at)]).map_err(failed())?;
-        rows.next().map_err(failed())?.map(|row| self.object(row)).transpose()
+        let failed = |error| self.failed(error);
+        let mut rows = statement.query([key(at)]).map_err(failed)?;
+        rows.next().map_err(failed)?.map(|row| self.object(row)).transpose()
     }
 
     fn prepared(&self, sql: &str) -> Result<CachedStatement<'_>, Error> {
-        self.database.connection.prepare_cached(sql).map_err(self.database.failed(&self.place))
+        self.database.connection.prepare_cached(sql).map_err(|error| self.failed(error))
+    }
+
+    /// Path and place are copied when something has failed, not for every cell.
+    fn failed(&self, error: rusqlite::Error) -> Error {
+        self.database.failed(&self.place)(error)
     }
 
     fn object(&self, row: &SqlRow<'_>) -> Result<Scanned, Error> {
         let wrong = |detail: String| self.database.content(self.place.clone(), detail);
         let number = |index: usize| -> Result<u64, Error> {
-            let value: i64 = row.get(index).map_err(self.database.failed(&self.place))?;
+            let value: i64 = row.get(index).map_err(|error| self.failed(error))?;
             u64::try_from(value).map_err(|_| wrong(format!("key {value}, expected 0 or more")))
         };
         let iov = Iov::new(number(0)?, number(1)?).map_err(|error| wrong(error.to_string()))?;
         let values = self.columns.iter().enumerate().map(|(index, (name, storage))| {
-            let cell = row.get_ref(index + 2).map_err(self.database.failed(&self.place))?;
+            let cell = row.get_ref(index + 2).map_err(|error| self.failed(error))?;
             payload(cell, *storage).map_err(|detail| wrong(format!("{iov}: {name}: {detail}")))
         });
         Ok(Scanned { iov, values: values.collect::<Result<_, Error>>()? })

@@ -18,6 +18,7 @@ mod pickle;
 mod ranges;
 mod runs;
 mod sentence;
+mod settle;
 mod show;
 mod spec;
 mod table;

@@ -3,8 +3,8 @@
 use sct_conditions::{
     Value,
     run_control::{
-        DATA_TAKING_MODE, EVENT_COUNTERS, FILL_STATE, RunControlFolder, SOLENOID, START_OF_RUN,
-        START_OF_RUN_1, TOROIDS,
+        DATA_TAKING_MODE, EVENT_COUNTERS, FILL_STATE, SOLENOID, START_OF_RUN, START_OF_RUN_1,
+        TOROIDS,
     },
 };
 
@@ -12,6 +12,7 @@ use super::{
     answer::{Datum, Entry},
     lumi::{Extent, Stretches, by_run, by_time},
     runs::LumiBlocks,
+    settle::{Folders, Wanted},
     show::{LhcShown, Show},
     spec::{LhcCondition, MagnetCondition, Query, Unknown},
 };
@@ -48,21 +49,10 @@ pub(crate) struct Reader<'a> {
 /// Which columns of a folder are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// Those that a condition is about.
-    Selecting,
     /// Those that are shown: the conditions on them are settled.
     Shown,
-    /// Both.
+    /// Those that a condition is about as well.
     All,
-}
-
-/// What a column is about: how to read a value, and whether it will do.
-struct Wanted<'a> {
-    name: &'static str,
-    shown: bool,
-    selects: bool,
-    value: &'a dyn Fn(&[Value]) -> Datum,
-    accepts: &'a dyn Fn(&Datum) -> bool,
 }
 
 type Columns = Result<Vec<Column>, Error>;
@@ -74,6 +64,15 @@ impl Reader<'_> {
 
     /// Project tag and detector mask: what holds for a run as a whole.
     pub(crate) fn start_of_run(&self, runs: &[Extent]) -> Columns {
+        self.about_start(|folders, wanted| self.constant(folders, runs, wanted))
+    }
+
+    /// Conditions on project tag and detector mask.
+    pub(crate) fn settle_start(&self, runs: &mut Vec<Extent>) -> Result<bool, Error> {
+        self.about_start(|folders, wanted| self.settle(folders, runs, wanted))
+    }
+
+    fn about_start<T>(&self, then: impl FnOnce(Folders<'_>, &[Wanted<'_>]) -> T) -> T {
         let columns = (&["T0ProjectTag", "DetectorMask"], &["FilenameTag", "DetectorMask"]);
         let wanted = [
             Wanted {
@@ -105,11 +104,20 @@ impl Reader<'_> {
                 },
             },
         ];
-        self.constant(&[(&START_OF_RUN, columns.0), (&START_OF_RUN_1, columns.1)], runs, &wanted)
+        then(&[(&START_OF_RUN, columns.0), (&START_OF_RUN_1, columns.1)], &wanted)
     }
 
     /// Partition and trigger counters.
     pub(crate) fn counters(&self, runs: &[Extent]) -> Columns {
+        self.about_counters(|folders, wanted| self.constant(folders, runs, wanted))
+    }
+
+    /// Conditions on the partition.
+    pub(crate) fn settle_counters(&self, runs: &mut Vec<Extent>) -> Result<bool, Error> {
+        self.about_counters(|folders, wanted| self.settle(folders, runs, wanted))
+    }
+
+    fn about_counters<T>(&self, then: impl FnOnce(Folders<'_>, &[Wanted<'_>]) -> T) -> T {
         let columns = ["PartitionName", "L1Events", "L2Events", "EFEvents", "RecordedEvents"];
         let all = self.shows(&Show::AllEvents);
         let count =
@@ -137,7 +145,7 @@ impl Reader<'_> {
             }),
         ];
         let least = if all { &columns[..] } else { &columns[..1] };
-        self.constant(&[(&EVENT_COUNTERS, least)], runs, &wanted)
+        then(&[(&EVENT_COUNTERS, least)], &wanted)
     }
 
     /// Whether the detector takes data for physics.
@@ -290,12 +298,7 @@ impl Reader<'_> {
     }
 
     /// A folder whose objects are about whole runs: what it says holds to the next object or the end of the run.
-    fn constant(
-        &self,
-        folders: &[(&'static RunControlFolder, &[&str])],
-        runs: &[Extent],
-        wanted: &[Wanted<'_>],
-    ) -> Columns {
+    fn constant(&self, folders: Folders<'_>, runs: &[Extent], wanted: &[Wanted<'_>]) -> Columns {
         let read = |found: &crate::control::Found<'_>| {
             let mut stretches = by_run(found, runs, self.of)?;
             for (stretches, run) in stretches.iter_mut().zip(runs) {
@@ -317,7 +320,7 @@ impl Reader<'_> {
     /// Columns of a folder that somebody asks for; without the folder nothing is known.
     fn read(
         &self,
-        folders: &[(&'static RunControlFolder, &[&str])],
+        folders: Folders<'_>,
         wanted: &[Wanted<'_>],
         read: impl Fn(&crate::control::Found<'_>) -> Result<Vec<Stretches>, Error>,
         runs: &[Extent],
@@ -325,7 +328,6 @@ impl Reader<'_> {
         let wanted: Vec<&Wanted<'_>> = wanted
             .iter()
             .filter(|wanted| match self.which {
-                Which::Selecting => wanted.selects,
                 Which::Shown => wanted.shown,
                 Which::All => wanted.selects || wanted.shown,
             })
@@ -373,10 +375,7 @@ fn entries(run: &Extent, stretches: &Stretches, wanted: &Wanted<'_>, skips: bool
             (last.blocks.end, last.to_end) = (blocks.end, to_end);
             return;
         }
-        let accepted = match &value {
-            Datum::Missing => !(wanted.selects && skips),
-            value => !wanted.selects || (wanted.accepts)(value),
-        };
+        let accepted = wanted.accepted(&value, skips);
         entries.push(Entry { blocks, to_end, accepted, value });
     };
     let mut from = all.start;

@@ -37,15 +37,13 @@ pub fn answer(sources: Sources<'_>, query: &Query) -> Result<Answer, Error> {
     let all = candidates(sources.control, &blocks, sources.table, query)?;
     let reader =
         |which| Reader { control: sources.control, query, blocks: &blocks, of: all.len(), which };
-    let rough = reader(Which::Selecting);
+    let (reader_of_shown, reader) = (reader(Which::Shown), reader(Which::All));
     let mut runs: Vec<Extent> = all.iter().map(|run| unknown(*run)).collect();
     // What holds for a whole run needs no look at its lumi blocks, and leaves few runs. What is left is looked up run by run.
-    let mut settled = keep_accepted(&mut runs, |runs| rough.start_of_run(runs))?;
-    settled &= keep_accepted(&mut runs, |runs| rough.counters(runs))?;
+    let settled = reader.settle_start(&mut runs)? & reader.settle_counters(&mut runs)?;
     let table = Table::read(sources.table, query, &runs, all.len())?;
     runs.retain(|run| table.passes(query, run.run));
-    let reader_of_runs = reader(if settled { Which::Shown } else { Which::All });
-    let reader = reader(Which::All);
+    let reader_of_runs = if settled { &reader_of_shown } else { &reader };
     find_extents(&blocks, &mut runs)?;
     if let Some(duration) = query.duration {
         runs.retain(|run| duration.holds((run.end - run.start) / 1_000_000_000));
@@ -85,27 +83,6 @@ fn place(name: &str) -> usize {
 /// A run whose lumi blocks are not looked up yet: conditions on whole runs do not ask for them.
 fn unknown(run: RunNumber) -> Extent {
     Extent { run, first: 0, last: UNKNOWN_END, start: 0, end: 0, last_start: 0 }
-}
-
-/// Leaves out runs that a condition rejects from their first lumi block to their last. Gives whether that settles these
-/// conditions: nothing of the runs that are left is rejected.
-fn keep_accepted(
-    runs: &mut Vec<Extent>,
-    read: impl Fn(&[Extent]) -> Result<Vec<Column>, Error>,
-) -> Result<bool, Error> {
-    let columns = read(runs)?;
-    let (mut index, mut settled) = (0, true);
-    runs.retain(|_| {
-        let (mut kept, mut whole) = (true, true);
-        for entries in columns.iter().map(|column| &column.entries[index]) {
-            kept &= entries.iter().any(|entry| entry.accepted);
-            whole &= entries.iter().all(|entry| entry.accepted);
-        }
-        index += 1;
-        settled &= whole || !kept;
-        kept
-    });
-    Ok(settled)
 }
 
 /// Looks up first and last lumi blocks. There are such: the run is known from one.

@@ -44,6 +44,19 @@ pub(crate) fn by_run(
     of: usize,
 ) -> Result<Vec<Stretches>, Error> {
     let mut stretches: Vec<Stretches> = vec![Vec::new(); runs.len()];
+    each_by_run(found, runs, of, |index, blocks, object| {
+        stretches[index].push((blocks, object.values));
+    })?;
+    Ok(stretches)
+}
+
+/// The same, handed over object by object: index of the run, lumi blocks, object.
+pub(crate) fn each_by_run(
+    found: &Found<'_>,
+    runs: &[Extent],
+    of: usize,
+    mut take: impl FnMut(usize, Range<u32>, Scanned),
+) -> Result<(), Error> {
     let mut add = |index: usize, object: Scanned| {
         let run = &runs[index];
         let (first, last) = keys(run.run);
@@ -57,7 +70,7 @@ pub(crate) fn by_run(
             block(object.iov.until()).min(blocks.end)
         };
         if from < until {
-            stretches[index].push((from..until, object.values));
+            take(index, from..until, object);
         }
     };
     if runs.len() * 4 < of {
@@ -68,8 +81,11 @@ pub(crate) fn by_run(
             }
         }
     } else if let (Some(first), Some(last)) = (runs.first(), runs.last()) {
+        // Objects come by their begins, so that the first run they touch never goes back.
+        let mut from = 0;
         found.scan.each(keys(first.run).0, keys(last.run).1, |object| {
-            let from = runs.partition_point(|run| keys(run.run).1 < object.iov.since());
+            from +=
+                runs[from..].iter().take_while(|run| keys(run.run).1 < object.iov.since()).count();
             let touched =
                 runs[from..].iter().take_while(|run| keys(run.run).0 < object.iov.until()).count();
             // Nearly every object is about one run.
@@ -79,7 +95,7 @@ pub(crate) fn by_run(
             }
         })?;
     }
-    Ok(stretches)
+    Ok(())
 }
 
 /// Values of a folder keyed by time, for each of the runs: an interval covers the lumi blocks that begin in it.
