@@ -246,7 +246,7 @@ fn run_merge(args: &Merge, quiet: bool) -> anyhow::Result<()> {
         return Err(Coded::new(Code::OutputFileError, what).into());
     }
     // `--report a.root b.root` names an input as the report: nothing may be written over it.
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if let Some(path) = &args.report
         && args.inputs.iter().chain([&args.output]).any(|file| real(file) == real(path))
     {
