@@ -8,7 +8,8 @@ use std::{
     collections::HashMap,
     fs::{self, File, TryLockError},
     path::PathBuf,
-    time::SystemTime,
+    thread,
+    time::{Duration, SystemTime},
 };
 
 use anyhow::Context as _;
@@ -144,12 +145,17 @@ fn lock(settings: &Settings) -> anyhow::Result<File> {
     let failed = || Coded::new(ExitCode::OutputFileError, path.display().to_string());
     let mut options = fs::OpenOptions::new();
     let file = options.create(true).truncate(false).write(true).open(&path).with_context(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let what = format!("another scheduler works on {}", settings.data.display());
-            Err(Coded::new(ExitCode::CoolBusy, what).into())
+    // Whoever asks whether a scheduler is at work has the lock for a moment.
+    for look in 0.. {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if look < 100 => thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::WouldBlock) => {
+                let what = format!("another scheduler works on {}", settings.data.display());
+                return Err(Coded::new(ExitCode::CoolBusy, what).into());
+            }
+            Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(failed),
     }
+    Ok(file)
 }

@@ -32,6 +32,8 @@ use crate::Error;
 const GRACE: Duration = Duration::from_secs(10);
 /// A record that cannot be written, on a full disk, is tried again so often, a second apart.
 const TRIES: u32 = 30;
+/// A lock that is only looked at is free again long before so many looks, 10 ms apart.
+const LOOKS: u32 = 100;
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +61,9 @@ pub fn supervise(
     limits: &Limits,
     command: &mut Command,
 ) -> Result<Supervised, Error> {
-    let Some(lock) = take(folder)? else { return Ok(Supervised::Already(Trace::Running)) };
+    let Some(lock) = take_patiently(folder)? else {
+        return Ok(Supervised::Already(Trace::Running));
+    };
     if let found @ Trace::Ended(_) = ended_before(folder)? {
         return Ok(Supervised::Already(found));
     }
@@ -103,6 +107,17 @@ pub(super) fn take(folder: &Path) -> Result<Option<File>, Error> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(io(source)),
     }
+}
+
+/// The same for a supervisor that begins: whoever only looks whether the lock is held has it for a moment.
+fn take_patiently(folder: &Path) -> Result<Option<File>, Error> {
+    for _ in 0..LOOKS {
+        if let Some(lock) = take(folder)? {
+            return Ok(Some(lock));
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    take(folder)
 }
 
 /// What the folder says, apart from the lock, which is ours.
