@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use sct_id::{Chip, LumiBlock, WaferHash};
 
-use crate::{BoxError, ChipHits, Error};
+use crate::{BoxError, ChipHits, Error, zeros};
 
 /// Events per lumi block, and hits per chip and lumi block. A lumi block takes memory (200 kB) from its first hit on: events
 /// of one lumi block come together, so that filling stays in one place.
@@ -100,8 +100,8 @@ impl ChipLumiBlocks {
             *self.hits_outside.entry(number).or_default() += hits;
             return Ok(());
         };
-        let column =
-            self.columns[index].get_or_insert_with(|| vec![0; Self::CHIPS].into_boxed_slice());
+        let column = self.columns[index]
+            .get_or_insert_with(|| zeros::written(Self::CHIPS).into_boxed_slice());
         column[number] = u64::from(column[number])
             .checked_add(hits)
             .and_then(|sum| u32::try_from(sum).ok())

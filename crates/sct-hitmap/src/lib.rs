@@ -32,6 +32,7 @@ mod standby;
 mod strips;
 mod wafer_map;
 mod windows;
+mod zeros;
 
 pub use self::{
     bs_errors::BsErrorMap,

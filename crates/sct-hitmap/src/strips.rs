@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 use rayon::prelude::*;
 use sct_id::{Strip, WaferHash};
 
-use crate::Error;
+use crate::{Error, zeros};
 
 /// Hits per strip of the whole detector.
 ///
@@ -29,7 +29,7 @@ impl Hitmap {
     pub fn new() -> Self {
         Self {
             events: 0,
-            counts: vec![0; WaferHash::COUNT * Strip::PER_WAFER],
+            counts: zeros::written(WaferHash::COUNT * Strip::PER_WAFER),
             surplus: vec![0; WaferHash::COUNT],
             present: vec![true; WaferHash::COUNT],
         }
