@@ -12,7 +12,7 @@ use sct_sched::{TaskState, store::Filter};
 use sct_tasks::failure::Coded;
 use serde_json::json;
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
+    consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
 };
 
@@ -21,6 +21,9 @@ use crate::schedule::{Scheduler, Tick};
 
 /// Shortest time between two looks while jobs run.
 const SHORTEST: Duration = Duration::from_millis(20);
+
+/// Longest time between two looks while jobs run elsewhere; the end of one on this machine is heard of at once.
+const LONGEST: Duration = Duration::from_millis(500);
 
 /// Options of `sct-loop run-once`.
 #[derive(Debug, clap::Args)]
@@ -57,8 +60,8 @@ impl RunOnce {
             }
             // A short job is noticed at once, a long one is not asked for all the time.
             let moved = tick.submitted + tick.ended > 0;
-            pause = if moved { SHORTEST } else { (2 * pause).min(Duration::from_secs(1)) };
-            if signals.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+            pause = if moved { SHORTEST } else { (2 * pause).min(LONGEST) };
+            if is_stopped(&signals, pause) {
                 return Err(stopped());
             }
         }
@@ -121,10 +124,10 @@ impl Serve {
             let under_way = tick.is_ok_and(|tick| tick.under_way > 0);
             let pause = match (busy, under_way) {
                 (true, _) => SHORTEST,
-                (false, true) => poll.min(Duration::from_millis(500)),
+                (false, true) => poll.min(LONGEST),
                 (false, false) => poll,
             };
-            if signals.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+            if is_stopped(&signals, pause) {
                 tracing::info!("stopped; jobs that run go on");
                 return Ok(());
             }
@@ -140,9 +143,19 @@ fn stopped() -> anyhow::Error {
     Coded::new(ExitCode::NeedCheck, "stopped; jobs that run go on, run-once takes them over").into()
 }
 
-/// Hears of signals that ask to stop.
+/// Waits until it is time to look again, or a process of ours has ended. Gives whether somebody asks to stop.
+fn is_stopped(signals: &Receiver<i32>, pause: Duration) -> bool {
+    match signals.recv_timeout(pause) {
+        // Several may have ended at once: one look is enough for all.
+        Ok(SIGCHLD) => signals.try_iter().any(|signal| signal != SIGCHLD),
+        Err(RecvTimeoutError::Timeout) => false,
+        Ok(_) | Err(RecvTimeoutError::Disconnected) => true,
+    }
+}
+
+/// Hears of signals that ask to stop, and of processes that end.
 fn stop_signals() -> anyhow::Result<Receiver<i32>> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).context("signals")?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGCHLD]).context("signals")?;
     let (sender, receiver) = channel();
     thread::spawn(move || {
         for signal in &mut signals {
