@@ -31,7 +31,7 @@ pub struct HistOptions {
 ///
 /// # Errors
 ///
-/// As [`measure`] and [`write()`]; wrong properties; a database that cannot be written.
+/// As [`measure`] and `write`; wrong properties; a database that cannot be written.
 pub fn run(options: &HistOptions, task: Task, error_counts: ErrorCounts) -> anyhow::Result<()> {
     options.task.verbosity.start_logging();
     let properties = options.task.properties.read()?;

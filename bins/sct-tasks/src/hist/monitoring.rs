@@ -8,7 +8,7 @@ use sct_hitmap::{ProfileCell, WaferMap};
 
 use super::Job;
 
-/// An open HIST file with what was read from it. Maps that only one task reads are taken from [`Self::file`].
+/// An open HIST file with what was read from it. Maps that only one task reads are taken from the file itself.
 #[derive(Debug)]
 pub struct Monitoring {
     /// The file.
