@@ -208,16 +208,10 @@ impl Args {
             return self.say(&json!({ "request": path }), &format!("request {}", path.display()));
         }
         let id = uploader.queue().request(&NewUpload {
-            run: *run,
-            task: *task,
             tag,
-            file,
-            sha256: checked.sha256.clone(),
-            flag: checked.flag,
             replace: request.replace,
-            who: self.who.clone(),
             comment: request.comment.clone().unwrap_or_default(),
-            request_file: None,
+            ..NewUpload::of(&checked, file, *run, *task, &self.who)
         })?;
         let text =
             format!("upload {id} is requested: {task} of run {run}, {} objects", checked.objects);

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use sct_conditions::{Destination, SCT_FOLDERS, SctFolder};
+use sct_job::Part;
 
 /// A task whose results are uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +38,21 @@ impl Task {
         Self::BsError,
         Self::LorentzAngle,
     ];
+
+    /// The task whose results a part of a job makes; none for parts without upload.
+    pub const fn of_part(part: Part) -> Option<Self> {
+        match part {
+            Part::NoisyStrip => Some(Self::NoisyStrip),
+            Part::DeadStrip => Some(Self::DeadStrip),
+            Part::DeadChip => Some(Self::DeadChip),
+            Part::NoiseOccupancy => Some(Self::NoiseOccupancy),
+            Part::RawOccupancy => Some(Self::RawOccupancy),
+            Part::Efficiency => Some(Self::Efficiency),
+            Part::BsErrorDb => Some(Self::BsError),
+            Part::LorentzAngle => Some(Self::LorentzAngle),
+            Part::Hv | Part::NoisyLb | Part::QuietChip | Part::QuietStrip => None,
+        }
+    }
 
     /// Name in commands and in the ledger.
     pub const fn name(self) -> &'static str {

@@ -6,7 +6,7 @@ use sct_id::RunNumber;
 use sct_ledger::sql::Row;
 use serde::Serialize;
 
-use crate::Task;
+use crate::{Checked, Task};
 
 /// Where an upload stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -92,6 +92,24 @@ pub struct NewUpload {
     pub comment: String,
     /// Name of the request file it comes from.
     pub request_file: Option<String>,
+}
+
+impl NewUpload {
+    /// The upload of a file that was looked at, under the usual tag of its task, without comment.
+    pub fn of(checked: &Checked, file: PathBuf, run: RunNumber, task: Task, who: &str) -> Self {
+        Self {
+            run,
+            task,
+            tag: task.folder().tag.to_owned(),
+            file,
+            sha256: checked.sha256.clone(),
+            flag: checked.flag,
+            replace: false,
+            who: who.to_owned(),
+            comment: String::new(),
+            request_file: None,
+        }
+    }
 }
 
 /// One upload of the queue.

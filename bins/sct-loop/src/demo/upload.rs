@@ -63,22 +63,13 @@ pub(super) fn work(
 ) -> anyhow::Result<UploadResult> {
     let (run, task) = (settings.run, Task::NoisyStrip);
     let file = folder.join(job::database(settings));
-    let tag = task.folder().tag.to_owned();
-    let checked = check(&file, run, task, &tag, None)?;
+    let checked = check(&file, run, task, task.folder().tag, None)?;
     // Whatever the flag says: the demo compares everything with the truth.
     check_flag(&checked, true)?;
     let before = next(uploader, settings)?;
     let id = uploader.queue().request(&NewUpload {
-        run,
-        task,
-        tag,
-        file,
-        sha256: checked.sha256,
-        flag: checked.flag,
-        replace: false,
-        who: "demo".to_owned(),
         comment: "simulated".to_owned(),
-        request_file: None,
+        ..NewUpload::of(&checked, file, run, task, "demo")
     })?;
     uploader.pass()?;
     let upload = uploader.queue().upload(id)?;
