@@ -35,7 +35,8 @@ pub struct Args {
 }
 
 impl Args {
-    /// Runs the attempt. Gives the exit code of its job; 0 when there was nothing to do.
+    /// Runs the attempt. Gives the exit code of its job, also when it has ended before; that of [`ExitCode::CoolBusy`] when
+    /// another supervisor is at it.
     ///
     /// # Errors
     ///
@@ -50,8 +51,11 @@ impl Args {
             Supervised::Ended(record) => Ok(record.exit_code),
             Supervised::Already(trace) => {
                 tracing::warn!("{}: nothing done, the attempt is {trace:?}", folder.display());
-                // Whoever asks once more hears the same.
-                Ok(if let Trace::Ended(record) = trace { record.exit_code } else { 0 })
+                // Whoever asks once more hears the same; one that runs has not ended well yet.
+                Ok(match trace {
+                    Trace::Ended(record) => record.exit_code,
+                    _ => ExitCode::CoolBusy.number(),
+                })
             }
         }
     }

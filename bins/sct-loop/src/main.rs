@@ -4,6 +4,7 @@ use std::{ffi::OsString, fs::File, io::Write as _, path::PathBuf, process::ExitC
 
 use clap::{Parser, Subcommand};
 use sct_loop::{attempt, demo, tasks, upload};
+use sct_sched::attempt::follow_supervisor;
 use sct_tasks::{
     calib::{self, LOG, Request},
     cli::{self, AFTER_HELP, Verbosity},
@@ -112,6 +113,9 @@ fn main() -> ExitCode {
             }
         }
         Command::Calib { arguments } => {
+            if let Err(error) = follow_supervisor() {
+                return failure::finish(&Err(error.into()));
+            }
             let program = std::iter::once(OsString::from("sct-calib"));
             let request =
                 Request::new(&calib::command().get_matches_from(program.chain(arguments)));

@@ -5,7 +5,7 @@
 //! killed anywhere: the next one goes on from there. Only one scheduler at a time works on a data folder.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet, VecDeque},
     fs::{self, File, TryLockError},
     path::PathBuf,
     thread,
@@ -36,6 +36,9 @@ pub(crate) use self::systems::backend;
 
 /// Name under which the scheduler changes the ledger.
 pub const WHO: &str = "scheduler";
+
+/// Complaints that are remembered as said.
+const SAID: usize = 100;
 
 /// What one look at everything did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -73,8 +76,12 @@ pub struct Scheduler {
     backend: Box<dyn Backend>,
     /// The files of the last look.
     files: HashMap<PathBuf, SpoolFile>,
-    /// Complaints that were said once already.
-    said: Vec<String>,
+    /// Data sets whose tasks are defined.
+    defined: HashSet<String>,
+    /// When everything was looked at last, seconds since 1970.
+    looked: Option<i64>,
+    /// The latest complaints: each is said once.
+    said: VecDeque<String>,
     /// Held as long as the scheduler works.
     _lock: File,
 }
@@ -92,8 +99,19 @@ impl Scheduler {
         let selection = Selection::open(&settings)?;
         let backend = backend(&settings, &settings.backend.kind)?;
         let files = store.files(None)?.into_iter().map(|file| (file.path.clone(), file)).collect();
-        let said = Vec::new();
-        Ok(Self { settings, table, store, selection, backend, files, said, _lock: lock })
+        let (defined, said) = (HashSet::new(), VecDeque::new());
+        Ok(Self {
+            settings,
+            table,
+            store,
+            selection,
+            backend,
+            files,
+            defined,
+            looked: None,
+            said,
+            _lock: lock,
+        })
     }
 
     /// Looks at everything once.
@@ -110,18 +128,21 @@ impl Scheduler {
         tick.files = found.changed.len();
         self.store.put_files(&found.changed, now())?;
         self.files.extend(found.changed.into_iter().map(|file| (file.path.clone(), file)));
-        (tick.defined, tick.open) = self.plan()?;
+        (tick.defined, tick.open) = self.plan(tick.files > 0)?;
         tick.submitted = self.dispatch()?;
         tick.under_way = self.store.under_way()?.len();
         tick.ready = self.store.ready_jobs()?.len();
         Ok(tick)
     }
 
-    /// Says something once, until it changes.
+    /// Says something once, until many other things were said.
     fn complain(&mut self, complaint: String) {
         if !self.said.contains(&complaint) {
             tracing::warn!("{complaint}");
-            self.said.push(complaint);
+            self.said.push_back(complaint);
+            if self.said.len() > SAID {
+                self.said.pop_front();
+            }
         }
     }
 

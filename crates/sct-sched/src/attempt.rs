@@ -12,7 +12,8 @@ use crate::Error;
 
 mod supervise;
 
-pub use self::supervise::{Supervised, supervise};
+pub(crate) use self::supervise::output;
+pub use self::supervise::{Supervised, follow_supervisor, supervise};
 
 /// Job dictionary, read by the job.
 pub const DICTIONARY: &str = "job.json";

@@ -29,7 +29,7 @@ pub struct Job {
     pub retries: u32,
 }
 
-/// Jobs submitted together.
+/// Jobs submitted together. Those of one list are of one task, and have the same limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Name for people, as `sct-437548`.
@@ -40,6 +40,14 @@ pub struct Batch {
     pub first: Vec<Job>,
     /// Jobs that begin when all of the first have ended well; empty unless the system [`Backend::keeps_order`].
     pub then: Vec<Job>,
+}
+
+impl Batch {
+    /// Makes the folder of the submission.
+    fn make_folder(&self) -> Result<(), Error> {
+        std::fs::create_dir_all(&self.folder)
+            .map_err(|source| Error::Io { path: self.folder.clone(), source })
+    }
 }
 
 /// Name of a submitted attempt within its system, as it stands in the ledger.
@@ -67,8 +75,10 @@ pub trait Backend: std::fmt::Debug {
     /// Whether it takes a batch with jobs that wait for others.
     fn keeps_order(&self) -> bool;
 
-    /// How many attempts with these limits it would take now, beside those that are under way.
-    fn room(&mut self, busy: &[Limits], next: &Limits) -> usize;
+    /// How many attempts with these limits it would take now, beside those that are under way. Batch systems take any number.
+    fn room(&mut self, _busy: &[Limits], _next: &Limits) -> usize {
+        usize::MAX
+    }
 
     /// Submits a batch: one handle for each job, [`Batch::first`] before [`Batch::then`]. Fewer when not all could be submitted.
     ///
@@ -86,4 +96,29 @@ pub trait Backend: std::fmt::Debug {
     ///
     /// [`Error::Command`] when the system refuses or does not answer.
     fn cancel(&mut self, handle: &Handle) -> Result<(), Error>;
+}
+
+/// What the queue of a batch system says of attempts; it is asked once for all of them, and not at all for none.
+fn hints<Q>(
+    handles: &[Handle],
+    queue: impl FnOnce() -> Option<Q>,
+    of: impl Fn(&Q, &Handle) -> Hint,
+) -> Vec<Hint> {
+    if handles.is_empty() {
+        return Vec::new();
+    }
+    let Some(queue) = queue() else { return vec![Hint::Silent; handles.len()] };
+    handles.iter().map(|handle| of(&queue, handle)).collect()
+}
+
+/// Cancelling an attempt that has ended is no error, whatever the command says.
+fn unless_gone(
+    backend: &mut impl Backend,
+    handle: &Handle,
+    cancelled: Result<String, Error>,
+) -> Result<(), Error> {
+    match cancelled {
+        Err(_) if backend.ask(std::slice::from_ref(handle)) == [Hint::Gone] => Ok(()),
+        result => result.map(|_| ()),
+    }
 }

@@ -107,20 +107,29 @@ impl Store {
     pub fn history(&self, task: i64) -> Result<Vec<Line>, Error> {
         let text = "SELECT j.number, a.number, h.time, h.who, h.what, h.why FROM task_history AS h LEFT JOIN task_jobs AS j \
                     ON j.id = h.job LEFT JOIN task_attempts AS a ON a.id = h.attempt WHERE h.task = ?1 ORDER BY h.id";
-        Ok(self.ledger.read("history of a task", |rows| {
-            let mut statement = rows.prepare_cached(text)?;
-            let lines = statement.query_map([task], |row| {
-                Ok(Line {
-                    job: row.get(0)?,
-                    attempt: row.get(1)?,
-                    time: row.get(2)?,
-                    who: row.get(3)?,
-                    what: row.get(4)?,
-                    why: row.get(5)?,
-                })
-            })?;
-            lines.collect()
-        })?)
+        self.list("history of a task", text, [task], |row| {
+            Ok(Line {
+                job: row.get(0)?,
+                attempt: row.get(1)?,
+                time: row.get(2)?,
+                who: row.get(3)?,
+                what: row.get(4)?,
+                why: row.get(5)?,
+            })
+        })
+    }
+
+    /// Everything that a question gives; `what` is named when it fails.
+    fn list<T>(
+        &self,
+        what: &str,
+        text: &str,
+        values: impl sql::Params,
+        read: impl FnMut(&sql::Row<'_>) -> sql::Result<T>,
+    ) -> Result<Vec<T>, Error> {
+        Ok(self
+            .ledger
+            .read(what, |rows| rows.prepare_cached(text)?.query_map(values, read)?.collect())?)
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use sct_job::{DatasetName, ExitCode, Part};
-use sct_run::order::Event;
+use sct_job::{DatasetName, ExitCode};
 use sct_sched::{
-    JobState, TaskState,
+    JobState,
     attempt::{self, REPORT, Record, Trace},
     backend::{Handle, Hint},
     store::{Attempt, Ended, Filter, Task},
@@ -66,9 +65,8 @@ impl Scheduler {
         let job = if lost < LOST { JobState::Ready } else { JobState::Failed };
         let message = format!("attempt {} was lost with what ran it", attempt.number);
         tracing::warn!("job {} of task {}: {message}", attempt.job_number, attempt.task);
-        self.store.end(attempt, &Ended { record: None, message, job }, &note(""))?;
-        self.tell_order(attempt.task)?;
-        Ok(true)
+        let ended = Ended { record: None, message, job, is_empty: false };
+        Ok(self.store.end(attempt, &ended, &note(""))?)
     }
 
     fn lost_before(&self, attempt: &Attempt) -> anyhow::Result<u32> {
@@ -88,8 +86,10 @@ impl Scheduler {
             (Ok(report), _) => Err(format!("its report says {} and its exit code 0", report.code)),
             (Err(error), _) => Err(failure::message(&error)),
         };
+        let mut is_empty = false;
         let (job, message) = match result {
             Ok(report) => {
+                is_empty = report.outputs.is_empty();
                 self.store.validating(attempt, &note("its report is good"))?;
                 match self.publish(&task, attempt, &report) {
                     Ok(()) => (JobState::Done, report.message.clone()),
@@ -109,12 +109,9 @@ impl Scheduler {
         } else {
             tracing::warn!("{name}: exit code {exit_code}: {message}");
         }
-        self.store.end(
-            attempt,
-            &Ended { record: Some(record.clone()), message, job },
-            &note(""),
-        )?;
-        self.tell_order(task.id)
+        let ended = Ended { record: Some(record.clone()), message, job, is_empty };
+        self.store.end(attempt, &ended, &note(""))?;
+        Ok(())
     }
 
     /// Whether a job that failed is tried again.
@@ -179,26 +176,15 @@ impl Scheduler {
         let wanted = self.settings.upload.automatic.iter().any(|kind| kind == task.kind.as_str());
         let file = report.outputs.iter().find(|output| output.argument == "outputCOOL");
         let (Some(file), true) = (file, wanted) else { return };
-        let Some(what) =
-            self.table.rule(&task.kind).and_then(|rule| uploaded_as(*rule.parts.first()?))
-        else {
-            return;
-        };
+        let part = self.table.rule(&task.kind).and_then(|rule| rule.parts.first());
+        let Some(what) = part.and_then(|part| sct_upload::Task::of_part(*part)) else { return };
         let path = folder.join(&file.name);
-        let tag = what.folder().tag;
-        let asked = sct_upload::check(&path, task.run, what, tag, None).and_then(|checked| {
+        let asked = sct_upload::check(&path, task.run, what, what.folder().tag, None);
+        let asked = asked.and_then(|checked| {
             sct_upload::check_flag(&checked, false)?;
             sct_upload::Queue::open(&self.settings.ledger())?.request(&NewUpload {
-                run: task.run,
-                task: what,
-                tag: tag.to_owned(),
-                file: path,
-                sha256: checked.sha256,
-                flag: checked.flag,
-                replace: false,
-                who: WHO.to_owned(),
                 comment: "by the settings".to_owned(),
-                request_file: None,
+                ..NewUpload::of(&checked, path, task.run, what, WHO)
             })
         });
         match asked {
@@ -210,51 +196,6 @@ impl Scheduler {
                 failure::message(&error.into())
             ),
         }
-    }
-
-    /// Tells the order of runs how a task stands whose runs are taken in order.
-    fn tell_order(&mut self, task: i64) -> anyhow::Result<()> {
-        let Some(task) = self.store.task(task)? else { return Ok(()) };
-        if !self.is_in_order(&task.kind) {
-            return Ok(());
-        }
-        let event = match task.state {
-            TaskState::Finished if self.has_result(&task)? => Event::Finish,
-            TaskState::Finished => Event::Skip,
-            TaskState::Failed => Event::Fail,
-            _ => return Ok(()),
-        };
-        self.selection.tell(task.run, event, now(), &task.reason)
-    }
-
-    /// Whether a finished task has made anything: a run without events ends well and empty.
-    fn has_result(&mut self, task: &Task) -> anyhow::Result<bool> {
-        let Some(rule) = self.table.rule(&task.kind) else { return Ok(true) };
-        let dataset = rule.result_dataset(&DatasetName::parse(&task.dataset)?);
-        let folder = results::folder(&self.settings, task.run, &task.kind);
-        let report = JobResult::read(&folder.join(results::report_name(&dataset, 1)))?;
-        if report.outputs.is_empty() {
-            let from = [TaskState::Finished];
-            self.store.set_state(task.id, &from, TaskState::Skipped, &note(report.message))?;
-            return Ok(false);
-        }
-        Ok(true)
-    }
-}
-
-/// The upload of a part's result.
-const fn uploaded_as(part: Part) -> Option<sct_upload::Task> {
-    use sct_upload::Task;
-    match part {
-        Part::NoisyStrip => Some(Task::NoisyStrip),
-        Part::DeadStrip => Some(Task::DeadStrip),
-        Part::DeadChip => Some(Task::DeadChip),
-        Part::NoiseOccupancy => Some(Task::NoiseOccupancy),
-        Part::RawOccupancy => Some(Task::RawOccupancy),
-        Part::Efficiency => Some(Task::Efficiency),
-        Part::BsErrorDb => Some(Task::BsError),
-        Part::LorentzAngle => Some(Task::LorentzAngle),
-        Part::Hv | Part::NoisyLb | Part::QuietChip | Part::QuietStrip => None,
     }
 }
 

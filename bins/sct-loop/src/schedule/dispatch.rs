@@ -100,6 +100,11 @@ impl Scheduler {
         }
         match self.backend.submit(&batch) {
             Ok(handles) => {
+                if handles.len() < numbers.len() {
+                    // Those without a name are found to be lost, and submitted again.
+                    let (some, all) = (handles.len(), numbers.len());
+                    self.complain(format!("{}: only {some} of {all} jobs were taken", batch.name));
+                }
                 let names: Vec<_> = numbers.into_iter().zip(handles).collect();
                 self.store.name(&names)?;
                 tracing::info!("{}: {} jobs submitted", batch.name, names.len());

@@ -6,7 +6,7 @@ use sct_id::RunNumber;
 use sct_job::DatasetName;
 use sct_run::{
     RunControl,
-    order::{Event, Note, Queue, Verdict},
+    order::{Event, Note, Order, Queue, Verdict},
     select::{Decision, Patience, Request, decide},
 };
 use sct_sched::Rule;
@@ -23,6 +23,11 @@ pub(super) struct Selection {
 impl Selection {
     pub(super) fn open(settings: &Settings) -> anyhow::Result<Self> {
         Ok(Self { queue: Queue::open(&settings.ledger())? })
+    }
+
+    /// The order as it is now.
+    pub(super) fn order(&self) -> anyhow::Result<Order> {
+        Ok(self.queue.order()?)
     }
 
     /// Tells the order what became of a run. What people or the conditions database say weighs more than a job: a refusal is

@@ -1,9 +1,13 @@
 //! From data sets to tasks, and from tasks to jobs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use sct_id::RunNumber;
 use sct_job::DatasetName;
-use sct_run::{order::Event, select::Decision};
+use sct_run::{
+    order::{Event, Place, State},
+    select::Decision,
+};
 use sct_sched::{
     Kind, Rule, TaskState,
     store::{Dataset, FileState, Filter, NewJob, NewTask, SpoolFile, Task},
@@ -22,17 +26,24 @@ enum Input {
     Jobs(Vec<NewJob>),
 }
 
+/// Seconds before the last look from which changes are looked at once more: clocks of programs differ a little.
+const OVERLAP: i64 = 3600;
+
 /// States in which a task has no jobs yet.
 const WAITING: [TaskState; 2] = [TaskState::WaitingInput, TaskState::Held];
 
 impl Scheduler {
     /// Defines tasks for everything that was found and gives jobs to those that can begin. Gives the number of new tasks and
     /// of data sets that are not complete.
-    pub(super) fn plan(&mut self) -> anyhow::Result<(usize, usize)> {
+    pub(super) fn plan(&mut self, files_changed: bool) -> anyhow::Result<(usize, usize)> {
         let datasets = self.store.datasets()?;
         let mut defined = 0;
         for dataset in &datasets {
-            defined += self.define_for(&dataset.name, "files were found")?;
+            // What was defined once stays so; the ledger is not asked for it again.
+            if !self.defined.contains(&dataset.name) {
+                defined += self.define_for(&dataset.name, "files were found")?;
+                self.defined.insert(dataset.name.clone());
+            }
         }
         let close = self.settings.spool.close;
         let is_open =
@@ -41,22 +52,51 @@ impl Scheduler {
         let by_name: HashMap<&str, (&Dataset, bool)> =
             datasets.iter().map(|set| (set.name.as_str(), (set, is_open(set)))).collect();
 
+        let first_look = self.looked.is_none();
+        self.tell_order(self.looked.map(|looked| looked - OVERLAP))?;
+        self.looked = Some(now());
         let mut waiting = self.unfinished()?;
         // Runs in their order; those that others read from first.
         waiting.sort_by_key(|task| (task.run, task.id));
         for task in &waiting {
             self.advance(task, by_name.get(task.dataset.as_str()).copied())?;
         }
-        // Files that come late are given to tasks that were finished without them.
-        let finished = Filter { states: vec![TaskState::Finished], ..Filter::default() };
-        for task in self.store.tasks(&finished)? {
-            if let Some((set, _)) = by_name.get(task.dataset.as_str())
-                && set.changed >= task.since
-            {
-                self.late(&task)?;
+        if files_changed || first_look {
+            // Files that come late are given to tasks that were finished without them.
+            let finished = Filter { states: vec![TaskState::Finished], ..Filter::default() };
+            for task in self.store.tasks(&finished)? {
+                if let Some((set, _)) = by_name.get(task.dataset.as_str())
+                    && set.changed >= task.since
+                {
+                    self.late(&task)?;
+                }
             }
         }
         Ok((defined, open))
+    }
+
+    /// Tells the order of runs how the tasks stand whose runs are taken in order. Both are compared at every look, so that
+    /// nothing stays untold when the scheduler is stopped in between; after the first look, only what has changed lately.
+    fn tell_order(&mut self, since: Option<i64>) -> anyhow::Result<()> {
+        let kinds = self.table.rules().iter().filter(|rule| rule.in_order);
+        let kinds: Vec<Kind> = kinds.map(|rule| rule.kind.clone()).collect();
+        for kind in kinds {
+            let filter = Filter { kind: Some(kind), changed_since: since, ..Filter::default() };
+            // The latest data set of a run decides.
+            let mut latest: BTreeMap<RunNumber, Task> = BTreeMap::new();
+            for task in self.store.tasks(&filter)? {
+                if latest.get(&task.run).is_none_or(|other| task.id > other.id) {
+                    latest.insert(task.run, task);
+                }
+            }
+            let order = self.selection.order()?;
+            for (run, task) in latest {
+                if let Some(event) = untold(&task, order.places().get(&run)) {
+                    self.selection.tell(run, event, now(), &task.reason)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Defines all tasks of a data set, and those that will read their results.
@@ -75,9 +115,6 @@ impl Scheduler {
             if self.store.define(&new, &note(why))?.is_some() {
                 defined += 1;
                 tracing::info!("task {} of {dataset} is defined", rule.kind);
-            }
-            if rule.in_order {
-                self.selection.tell(name.run, Event::Expect, now(), "its data set was found")?;
             }
             let result = rule.result_dataset(&name);
             if self.table.rules().iter().any(|next| next.after.contains(&rule.kind)) {
@@ -103,7 +140,7 @@ impl Scheduler {
         };
         match input {
             Input::Waits(why) => self.move_task(task, TaskState::WaitingInput, &why),
-            Input::Nothing(why) => self.skip(task, &rule, &why),
+            Input::Nothing(why) => self.move_task(task, TaskState::Skipped, &why),
             Input::Jobs(jobs) => self.take(task, &rule, &jobs),
         }
     }
@@ -283,15 +320,10 @@ impl Scheduler {
                     format!("overdue: {sentence}; release the earlier run or truncate this task");
                 self.move_task(task, TaskState::Held, &why)
             }
-            Decision::NotSelected(_) | Decision::Overtaken(_) => self.skip(task, rule, &sentence),
+            Decision::NotSelected(_) | Decision::Overtaken(_) => {
+                self.move_task(task, TaskState::Skipped, &sentence)
+            }
         }
-    }
-
-    fn skip(&mut self, task: &Task, rule: &Rule, why: &str) -> anyhow::Result<()> {
-        if rule.in_order {
-            self.selection.tell(task.run, Event::Skip, now(), why)?;
-        }
-        self.move_task(task, TaskState::Skipped, why)
     }
 
     fn move_task(&mut self, task: &Task, to: TaskState, why: &str) -> anyhow::Result<()> {
@@ -311,11 +343,6 @@ impl Scheduler {
         let close = self.settings.spool.close;
         Ok(sets.iter().any(|set| set.name == dataset && !is_open(set, close)))
     }
-
-    /// Whether a task is one whose runs are taken in order.
-    pub(super) fn is_in_order(&self, kind: &Kind) -> bool {
-        self.table.rule(kind).is_some_and(|rule| rule.in_order)
-    }
 }
 
 /// Whether a data set has changed a moment ago.
@@ -326,4 +353,19 @@ fn is_fresh(set: &Dataset, close: f64) -> bool {
 /// Whether more may come to a data set.
 fn is_open(set: &Dataset, close: f64) -> bool {
     set.complete < set.files || is_fresh(set, close)
+}
+
+/// What the order of runs does not know of a task. A run that waits for nobody any more is not put back by what was there
+/// before that.
+fn untold(task: &Task, place: Option<&Place>) -> Option<Event> {
+    let Some(Place { state, note }) = place else { return Some(Event::Expect) };
+    let newer = task.since > note.time;
+    match (task.state, state) {
+        (TaskState::Finished, State::Expected | State::Failed) => Some(Event::Finish),
+        (TaskState::Finished, State::Skipped | State::Truncated) if newer => Some(Event::Finish),
+        (TaskState::Failed, State::Expected) => Some(Event::Fail),
+        (TaskState::Skipped, State::Expected | State::Failed) => Some(Event::Skip),
+        (TaskState::Truncated, State::Expected | State::Failed) => Some(Event::Truncate),
+        _ => None,
+    }
 }

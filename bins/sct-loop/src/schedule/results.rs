@@ -75,23 +75,12 @@ impl JobResult {
         let said = find_standby(&self.report["sctcalib"]);
         said.or_else(|| self.message.contains("STANDBY").then(|| self.message.clone()))
     }
-
-    /// The flag of the result for upload: `G`, `Y`, `R`; none when the task has no flag.
-    pub fn flag(&self) -> Option<String> {
-        find_flag(&self.report["sctcalib"])
-    }
 }
 
 fn find_standby(value: &Value) -> Option<String> {
     let object = value.as_object()?;
     let own = object.get("standby").and_then(Value::as_str).map(str::to_owned);
     own.or_else(|| object.values().find_map(find_standby))
-}
-
-fn find_flag(value: &Value) -> Option<String> {
-    let object = value.as_object()?;
-    let own = object.get("flag").and_then(Value::as_str).map(str::to_owned);
-    own.or_else(|| object.values().find_map(find_flag))
 }
 
 /// Folder of the results of a task.

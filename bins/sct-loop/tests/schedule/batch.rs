@@ -93,7 +93,7 @@ impl Drop for Slurm {
 }
 
 /// A run of two RAW files, as all tests of batch systems have it.
-fn raw_run(backend: &str) -> Data {
+pub(crate) fn raw_run(backend: &str) -> Data {
     let data = Data::new("[job]\nconditions = 'conditions.db'\nrunInfo = 'runInfo.txt'");
     let more = fs::read_to_string(data.path("sct-loop.toml")).unwrap();
     fs::write(data.path("sct-loop.toml"), format!("{more}[backend]\n{backend}\n")).unwrap();
@@ -216,24 +216,6 @@ fn an_attempt_that_a_batch_system_has_forgotten_is_made_again() {
     data.text("tasks truncate scthm-440199 --reason enough", 0);
     let removed = fs::read_to_string(data.path("condor_rm.calls")).unwrap();
     assert!(removed.contains("DAGManJobId == 78 && DAGNodeName == \"A0\""), "{removed}");
-}
-
-#[test]
-fn a_job_that_takes_too_long_is_ended_with_everything_it_started() {
-    let data = raw_run("kind = 'local'");
-    let settings = fs::read_to_string(data.path("sct-loop.toml")).unwrap();
-    fs::write(data.path("sct-loop.toml"), format!("table = 'tasks.toml'\n{settings}")).unwrap();
-    // A second; the events of the run take longer.
-    let row = "[task.scthm]\nname = 'Hitmap'\nreads = 'RAW'\ndatasets = ['*']\npart = ['doNoisyStrip']\n\
-               splitNoisyStrip = 0\nhours = 0.0003\nresult = 'NOISYSTRIP.c0'\n";
-    fs::write(data.path("tasks.toml"), row).unwrap();
-    data.text("run-once", 1);
-    let shown = data.json("tasks show scthm-440199");
-    assert_eq!(shown["task"]["reason"], "it took longer than 1 s");
-    // The job heard of it and left its report, and the record says how it ended.
-    assert_eq!(shown["attempts"][0]["exit_code"], 143);
-    assert!(shown["attempts"][0]["wall"].as_f64().unwrap() < 10.0, "{shown:#}");
-    assert!(!data.path("results/00440199/scthm").exists());
 }
 
 /// Lets the package `htcondor` read a submit description, where Python has it.

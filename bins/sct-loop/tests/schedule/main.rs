@@ -7,3 +7,4 @@ mod data;
 mod operators;
 mod reliability;
 mod runs;
+mod supervisors;

@@ -12,13 +12,13 @@ use std::{
 
 use nix::{
     sys::{
-        prctl::set_child_subreaper,
-        resource::{Resource, UsageWho, getrusage, setrlimit},
+        prctl::{set_child_subreaper, set_pdeathsig},
+        resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit},
         signal::{Signal, kill, killpg},
         time::TimeValLike as _,
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{Pid, gethostname},
+    unistd::{Pid, gethostname, getppid},
 };
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
@@ -28,6 +28,8 @@ use signal_hook::{
 use super::{LOCK, Limits, OUTPUT, RECORD, Record, Trace, trace};
 use crate::Error;
 
+/// Variable with the number of the supervisor's process, for its job.
+const SUPERVISOR: &str = "SCT_SUPERVISOR";
 /// From the request to end to the end by force.
 const GRACE: Duration = Duration::from_secs(10);
 /// A record that cannot be written, on a full disk, is tried again so often, a second apart.
@@ -129,17 +131,15 @@ fn start(folder: &Path, limits: &Limits, command: &mut Command) -> Result<Child,
     // What the job leaves behind becomes ours, and ends with us.
     let _ = set_child_subreaper(true);
     if let Some(memory) = limits.memory {
-        // Inherited by the job. Mapped files do not count.
-        let _ = setrlimit(Resource::RLIMIT_DATA, memory, memory);
+        limit(memory).map_err(|error| Error::Command {
+            command: format!("limit of {memory} bytes of memory"),
+            what: error.to_string(),
+        })?;
     }
-    let path = folder.join(OUTPUT);
-    let output = || -> std::io::Result<(File, File)> {
-        let file = File::options().create(true).append(true).open(&path)?;
-        Ok((file.try_clone()?, file))
-    };
-    let (out, err) = output().map_err(|source| Error::Io { path: path.clone(), source })?;
+    let (out, err) = output(folder)?;
     command
         .current_dir(folder)
+        .env(SUPERVISOR, std::process::id().to_string())
         .env("RAYON_NUM_THREADS", limits.cores.to_string())
         .stdin(Stdio::null())
         .stdout(out)
@@ -149,6 +149,45 @@ fn start(folder: &Path, limits: &Limits, command: &mut Command) -> Result<Child,
         command: command.get_program().to_string_lossy().into_owned(),
         what: error.to_string(),
     })
+}
+
+/// Limits the memory of this process and of all it starts. Mapped files do not count.
+fn limit(memory: u64) -> nix::Result<()> {
+    let (_, most) = getrlimit(Resource::RLIMIT_DATA)?;
+    let memory = memory.min(most);
+    setrlimit(Resource::RLIMIT_DATA, memory, memory)
+}
+
+/// Ends this process when its supervisor does, even one that is killed without warning: a job that goes on alone would write
+/// into its folder beside the next attempt. Does nothing in a process without supervisor.
+///
+/// # Errors
+///
+/// [`Error::Command`] when the supervisor has ended already, or the system refuses.
+pub fn follow_supervisor() -> Result<(), Error> {
+    let Some(supervisor) = std::env::var(SUPERVISOR).ok().and_then(|text| text.parse().ok()) else {
+        return Ok(());
+    };
+    let failed =
+        |what: String| Error::Command { command: "following the supervisor".to_owned(), what };
+    set_pdeathsig(Signal::SIGKILL).map_err(|error| failed(error.to_string()))?;
+    // It may have ended before it was asked for.
+    let parent = getppid();
+    if parent == Pid::from_raw(supervisor) {
+        Ok(())
+    } else {
+        Err(failed(format!("it has ended: the parent is process {parent}, not {supervisor}")))
+    }
+}
+
+/// Standard output and error of an attempt: both at the end of one file.
+pub(crate) fn output(folder: &Path) -> Result<(File, File), Error> {
+    let path = folder.join(OUTPUT);
+    let open = || {
+        let file = File::options().create(true).append(true).open(&path)?;
+        Ok((file.try_clone()?, file))
+    };
+    open().map_err(|source| Error::Io { path: path.clone(), source })
 }
 
 /// Passes on signals that ask to end.
@@ -221,7 +260,7 @@ fn sweep(group: Pid) {
     }
 }
 
-/// Processes that have become our children when theirs parents ended.
+/// Processes that have become our children when their parents ended.
 fn orphans() -> Vec<Pid> {
     let path = PathBuf::from(format!("/proc/self/task/{}/children", std::process::id()));
     let text = std::fs::read_to_string(path).unwrap_or_default();

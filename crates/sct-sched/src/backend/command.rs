@@ -2,9 +2,10 @@
 
 use std::{
     ffi::OsString,
-    io::Read as _,
+    io::Read,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
 };
@@ -40,23 +41,11 @@ impl Commands {
         let failed = |what: String| Error::Command { command: name.to_owned(), what };
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
         // Both ends are read at once: a command that prints much must not wait for us.
-        let out = child.stdout.take().map(|mut pipe| {
-            thread::spawn(move || {
-                let mut text = Vec::new();
-                let _ = pipe.read_to_end(&mut text);
-                text
-            })
-        });
-        let err = child.stderr.take().map(|mut pipe| {
-            thread::spawn(move || {
-                let mut text = Vec::new();
-                let _ = pipe.read_to_end(&mut text);
-                text
-            })
-        });
+        let (out, err) = (child.stdout.take().map(read), child.stderr.take().map(read));
         let status = wait(&mut child).map_err(&failed)?;
-        let text = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
-            let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
+        // What the command has left behind may hold the ends open; it is not waited for.
+        let text = |read: Option<Receiver<Vec<u8>>>| {
+            let bytes = read.and_then(|read| read.recv_timeout(PATIENCE).ok()).unwrap_or_default();
             String::from_utf8_lossy(&bytes).into_owned()
         };
         let (out, err) = (text(out), text(err));
@@ -68,7 +57,19 @@ impl Commands {
     }
 }
 
-fn wait(child: &mut Child) -> Result<std::process::ExitStatus, String> {
+/// Reads everything in a thread of its own.
+fn read(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before an error is what there is.
+        let _ = pipe.read_to_end(&mut bytes);
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+fn wait(child: &mut Child) -> Result<ExitStatus, String> {
     let since = Instant::now();
     loop {
         match child.try_wait() {

@@ -4,11 +4,10 @@ use std::{
     collections::HashMap,
     ffi::OsString,
     fmt::Write as _,
-    fs,
     path::{Path, PathBuf},
 };
 
-use super::{Backend, Batch, Commands, Handle, Hint, Job, local};
+use super::{Backend, Batch, Commands, Handle, Hint, Job, hints, local, unless_gone};
 use crate::{Error, attempt::Limits};
 
 /// Settings of a pool.
@@ -98,8 +97,8 @@ fn dag(batch: &Batch, descriptions: [&str; 2]) -> String {
         let _ = writeln!(text, "JOB {name} {description}");
         let _ = writeln!(text, "VARS {name} node=\"{name}\" folder=\"{folder}\"");
         if job.retries > 0 {
-            // The codes of jobs are the loop's to act on, signals and lost machines are the pool's.
-            let _ = writeln!(text, "RETRY {name} {} UNLESS-EXIT 1", job.retries);
+            // For lost machines. A job that has failed is not run again: its supervisor finds the record and says the same.
+            let _ = writeln!(text, "RETRY {name} {}", job.retries);
         }
     };
     let names = |letter: char, jobs: &[Job]| -> Vec<String> {
@@ -129,13 +128,8 @@ impl Backend for Condor {
         true
     }
 
-    fn room(&mut self, _busy: &[Limits], _next: &Limits) -> usize {
-        usize::MAX
-    }
-
     fn submit(&mut self, batch: &Batch) -> Result<Vec<Handle>, Error> {
-        fs::create_dir_all(&batch.folder)
-            .map_err(|source| Error::Io { path: batch.folder.clone(), source })?;
+        batch.make_folder()?;
         let second = "then.sub";
         for (jobs, name) in [(&batch.first, SUBMIT), (&batch.then, second)] {
             if let Some(job) = jobs.first() {
@@ -162,18 +156,18 @@ impl Backend for Condor {
     }
 
     fn ask(&mut self, handles: &[Handle]) -> Vec<Hint> {
-        if handles.is_empty() {
-            return Vec::new();
-        }
-        let Some(queue) = self.queue() else { return vec![Hint::Silent; handles.len()] };
-        let of = |handle: &Handle| {
-            let (cluster, node) = parts(handle);
-            let own = queue.get(&(cluster.clone(), node)).copied();
-            // A node that is not in the queue is to come, or to be tried again, as long as its DAG is there.
-            let dag = || queue.get(&(cluster, String::new())).map_or(Hint::Gone, |_| Hint::Queued);
-            own.unwrap_or_else(dag)
-        };
-        handles.iter().map(of).collect()
+        hints(
+            handles,
+            || self.queue(),
+            |queue, handle| {
+                let (cluster, node) = parts(handle);
+                let own = queue.get(&(cluster.clone(), node)).copied();
+                // A node that is not in the queue is to come, or to be tried again, as long as its DAG is there.
+                let dag =
+                    || queue.get(&(cluster, String::new())).map_or(Hint::Gone, |_| Hint::Queued);
+                own.unwrap_or_else(dag)
+            },
+        )
     }
 
     fn cancel(&mut self, handle: &Handle) -> Result<(), Error> {
@@ -181,7 +175,8 @@ impl Backend for Condor {
         // One node of a DAG, by its name.
         let which = format!("DAGManJobId == {cluster} && DAGNodeName == \"{node}\"");
         let arguments = [OsString::from("-constraint"), which.into()];
-        self.settings.commands.call("condor_rm", None, &arguments).map(|_| ())
+        let cancelled = self.settings.commands.call("condor_rm", None, &arguments);
+        unless_gone(self, handle, cancelled)
     }
 }
 
@@ -209,9 +204,9 @@ mod tests {
     #[test]
     fn a_dag_has_its_nodes_and_their_order() {
         let text = dag(&batch(), ["a.sub", "b.sub"]);
-        let expected = "JOB A0 a.sub\nVARS A0 node=\"A0\" folder=\"/data/1\"\nRETRY A0 2 UNLESS-EXIT 1\n\
-                        JOB A1 a.sub\nVARS A1 node=\"A1\" folder=\"/data/2\"\nRETRY A1 2 UNLESS-EXIT 1\n\
-                        JOB B0 b.sub\nVARS B0 node=\"B0\" folder=\"/data/3\"\nRETRY B0 2 UNLESS-EXIT 1\n\
+        let expected = "JOB A0 a.sub\nVARS A0 node=\"A0\" folder=\"/data/1\"\nRETRY A0 2\n\
+                        JOB A1 a.sub\nVARS A1 node=\"A1\" folder=\"/data/2\"\nRETRY A1 2\n\
+                        JOB B0 b.sub\nVARS B0 node=\"B0\" folder=\"/data/3\"\nRETRY B0 2\n\
                         PARENT A0 A1 CHILD B0\n";
         assert_eq!(text, expected);
     }

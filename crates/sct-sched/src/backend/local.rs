@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    fs::{self, File},
+    fs,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -16,7 +16,7 @@ use nix::{
 use super::{Backend, Batch, Handle, Hint, Job};
 use crate::{
     Error,
-    attempt::{Limits, OUTPUT},
+    attempt::{Limits, output},
 };
 
 /// What jobs share on this machine.
@@ -50,12 +50,7 @@ impl Local {
     }
 
     fn start(&mut self, job: &Job) -> Result<Handle, Error> {
-        let path = job.folder.join(OUTPUT);
-        let output = || -> std::io::Result<(File, File)> {
-            let file = File::options().create(true).append(true).open(&path)?;
-            Ok((file.try_clone()?, file))
-        };
-        let (out, err) = output().map_err(|source| Error::Io { path: path.clone(), source })?;
+        let (out, err) = output(&job.folder)?;
         let mut command = Command::new(&self.settings.program);
         command.arg("attempt").arg(&job.folder).args(limits(&job.limits));
         // A signal to the scheduler's group is none to the jobs.

@@ -3,11 +3,10 @@
 use std::{
     collections::HashMap,
     ffi::OsString,
-    fs,
     path::{Path, PathBuf},
 };
 
-use super::{Backend, Batch, Commands, Handle, Hint, Job, local};
+use super::{Backend, Batch, Commands, Handle, Hint, Job, hints, local, unless_gone};
 use crate::{Error, attempt::Limits};
 
 /// Settings of a cluster.
@@ -108,16 +107,19 @@ fn limits(limits: &Limits) -> Vec<OsString> {
     options
 }
 
+/// What a state means. Of the many between submission and end some are rare and some will be new: only the final ones say
+/// that an attempt is gone.
 fn hint(state: &str) -> Hint {
     match state {
         "PENDING" | "CONFIGURING" | "REQUEUED" | "SUSPENDED" | "REQUEUE_HOLD" => Hint::Queued,
-        "RUNNING" | "COMPLETING" | "STAGE_OUT" => Hint::Running,
-        _ => Hint::Gone,
+        "BOOT_FAIL" | "CANCELLED" | "COMPLETED" | "DEADLINE" | "FAILED" | "NODE_FAIL"
+        | "OUT_OF_MEMORY" | "PREEMPTED" | "REVOKED" | "TIMEOUT" => Hint::Gone,
+        _ => Hint::Running,
     }
 }
 
 /// A path as one word of a shell.
-pub(super) fn quoted(path: &Path) -> String {
+fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
@@ -130,13 +132,8 @@ impl Backend for Slurm {
         true
     }
 
-    fn room(&mut self, _busy: &[Limits], _next: &Limits) -> usize {
-        usize::MAX
-    }
-
     fn submit(&mut self, batch: &Batch) -> Result<Vec<Handle>, Error> {
-        fs::create_dir_all(&batch.folder)
-            .map_err(|source| Error::Io { path: batch.folder.clone(), source })?;
+        batch.make_folder()?;
         let mut handles = self.array(batch, "first", &batch.first, None)?;
         let number = handles.first().and_then(|handle| handle.0.split('_').next());
         let number = number.map(str::to_owned);
@@ -150,15 +147,40 @@ impl Backend for Slurm {
     }
 
     fn ask(&mut self, handles: &[Handle]) -> Vec<Hint> {
-        if handles.is_empty() {
-            return Vec::new();
-        }
-        let Some(queue) = self.queue() else { return vec![Hint::Silent; handles.len()] };
-        let of = |handle: &Handle| queue.get(&handle.0).copied().unwrap_or(Hint::Gone);
-        handles.iter().map(of).collect()
+        hints(
+            handles,
+            || self.queue(),
+            |queue, handle| queue.get(&handle.0).copied().unwrap_or(Hint::Gone),
+        )
     }
 
     fn cancel(&mut self, handle: &Handle) -> Result<(), Error> {
-        self.settings.commands.call("scancel", None, &[OsString::from(&handle.0)]).map(|_| ())
+        let arguments = [OsString::from(&handle.0)];
+        let cancelled = self.settings.commands.call("scancel", None, &arguments);
+        unless_gone(self, handle, cancelled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_final_states_are_gone() {
+        for (state, expected) in [
+            ("PENDING", Hint::Queued),
+            ("RUNNING", Hint::Running),
+            ("STOPPED", Hint::Running),
+            ("SIGNALING", Hint::Running),
+            ("COMPLETED", Hint::Gone),
+            ("NODE_FAIL", Hint::Gone),
+        ] {
+            assert_eq!(hint(state), expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        assert_eq!(quoted(Path::new("/a b/c'd")), "'/a b/c'\\''d'");
     }
 }

@@ -5,8 +5,17 @@ use std::path::PathBuf;
 use sct_ledger::sql;
 use serde::Serialize;
 
-use super::{Note, Place, Store, remember, tasks::settle, unknown};
-use crate::{Error, attempt::Record, backend::Handle, state::JobState};
+use super::{
+    Note, Place, Store, remember,
+    tasks::{move_to, settle, state_of},
+    unknown,
+};
+use crate::{
+    Error,
+    attempt::Record,
+    backend::Handle,
+    state::{JobState, TaskState},
+};
 
 /// An attempt to be begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +84,8 @@ pub struct Ended {
     pub message: String,
     /// What becomes of the job.
     pub job: JobState,
+    /// It ended well and made nothing, as for a run without events: a task of this one job is skipped.
+    pub is_empty: bool,
 }
 
 impl Store {
@@ -191,7 +202,11 @@ impl Store {
                 |record| format!("ended with {}", record.exit_code),
             );
             remember(rows, place, &what, &Note { why: ended.message.clone(), ..note.clone() })?;
-            settle(rows, attempt.task, &Note { why: ended.message.clone(), ..note.clone() })?;
+            let note = Note { why: ended.message.clone(), ..note.clone() };
+            settle(rows, attempt.task, &note)?;
+            if ended.is_empty {
+                skip_empty(rows, attempt.task, &note)?;
+            }
             Ok(true)
         })?)
     }
@@ -232,11 +247,7 @@ impl Store {
              message, wall, cpu, memory, host, is_lost, j.state FROM task_attempts AS a JOIN task_jobs AS j ON j.id = a.job WHERE \
              {condition} ORDER BY a.id"
         );
-        Ok(self.ledger.read("attempts", |rows| {
-            let mut statement = rows.prepare_cached(&text)?;
-            let attempts = statement.query_map(sql::params_from_iter(values), attempt)?;
-            attempts.collect()
-        })?)
+        self.list("attempts", &text, sql::params_from_iter(values), attempt)
     }
 }
 
@@ -276,6 +287,16 @@ pub(super) fn change(
     let text =
         format!("UPDATE task_jobs SET state = ?2 WHERE id = ?1 AND state IN ({})", words.join(","));
     Ok(rows.prepare_cached(&text)?.execute(sql::params![job, to.word()])? > 0)
+}
+
+/// A finished task is skipped when its only job has made nothing.
+fn skip_empty(rows: &sql::Connection, task: i64, note: &Note) -> sql::Result<()> {
+    let text = "SELECT count(*) FROM task_jobs WHERE task = ?1";
+    let jobs: u32 = rows.prepare_cached(text)?.query_row([task], |row| row.get(0))?;
+    if jobs == 1 && state_of(rows, task)?.0 == TaskState::Finished {
+        move_to(rows, task, TaskState::Skipped, note)?;
+    }
+    Ok(())
 }
 
 fn task_of(rows: &sql::Connection, job: i64) -> sql::Result<i64> {

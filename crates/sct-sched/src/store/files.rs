@@ -107,24 +107,20 @@ impl Store {
     pub fn files(&self, dataset: Option<&str>) -> Result<Vec<SpoolFile>, Error> {
         let text = "SELECT path, dataset, bytes, modified, state, events, reason FROM task_files WHERE ?1 IS NULL OR \
                     dataset = ?1 ORDER BY path";
-        Ok(self.ledger.read("files", |rows| {
-            let mut statement = rows.prepare_cached(text)?;
-            let files = statement.query_map([dataset], |row| {
-                let state: String = row.get(4)?;
-                let known = [FileState::Writing, FileState::Broken, FileState::Complete];
-                let found = known.into_iter().find(|known| known.word() == state);
-                Ok(SpoolFile {
-                    path: PathBuf::from(row.get::<_, String>(0)?),
-                    dataset: row.get(1)?,
-                    bytes: row.get::<_, i64>(2)?.unsigned_abs(),
-                    modified: row.get(3)?,
-                    state: found.ok_or_else(|| unknown(4, &state))?,
-                    events: row.get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),
-                    reason: row.get(6)?,
-                })
-            })?;
-            files.collect()
-        })?)
+        self.list("files", text, [dataset], |row| {
+            let state: String = row.get(4)?;
+            let known = [FileState::Writing, FileState::Broken, FileState::Complete];
+            let found = known.into_iter().find(|known| known.word() == state);
+            Ok(SpoolFile {
+                path: PathBuf::from(row.get::<_, String>(0)?),
+                dataset: row.get(1)?,
+                bytes: row.get::<_, i64>(2)?.unsigned_abs(),
+                modified: row.get(3)?,
+                state: found.ok_or_else(|| unknown(4, &state))?,
+                events: row.get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),
+                reason: row.get(6)?,
+            })
+        })
     }
 
     /// All data sets with files, by name.
@@ -135,19 +131,15 @@ impl Store {
     pub fn datasets(&self) -> Result<Vec<Dataset>, Error> {
         let text = "SELECT dataset, count(*), count(*) FILTER (WHERE state = 'complete'), coalesce(sum(events) FILTER (WHERE \
                     state = 'complete'), 0), max(changed), count(*) FILTER (WHERE state = 'writing') FROM task_files GROUP BY dataset ORDER BY dataset";
-        Ok(self.ledger.read("data sets", |rows| {
-            let mut statement = rows.prepare_cached(text)?;
-            let datasets = statement.query_map([], |row| {
-                Ok(Dataset {
-                    name: row.get(0)?,
-                    files: row.get::<_, i64>(1)?.unsigned_abs(),
-                    complete: row.get::<_, i64>(2)?.unsigned_abs(),
-                    events: row.get::<_, i64>(3)?.unsigned_abs(),
-                    changed: row.get(4)?,
-                    writing: row.get::<_, i64>(5)?.unsigned_abs(),
-                })
-            })?;
-            datasets.collect()
-        })?)
+        self.list("data sets", text, [], |row| {
+            Ok(Dataset {
+                name: row.get(0)?,
+                files: row.get::<_, i64>(1)?.unsigned_abs(),
+                complete: row.get::<_, i64>(2)?.unsigned_abs(),
+                events: row.get::<_, i64>(3)?.unsigned_abs(),
+                changed: row.get(4)?,
+                writing: row.get::<_, i64>(5)?.unsigned_abs(),
+            })
+        })
     }
 }

@@ -168,18 +168,14 @@ impl Store {
             under_way.join(",")
         );
         let runs = filter.runs.map(|(first, last)| (first.to_u32(), last.to_u32()));
-        Ok(self.ledger.read("tasks", |rows| {
-            let mut statement = rows.prepare_cached(&text)?;
-            let values = sql::params![
-                filter.kind.as_ref().map(Kind::as_str),
-                runs.map(|runs| runs.0),
-                runs.map(|runs| runs.1),
-                filter.stream,
-                filter.changed_since
-            ];
-            let tasks = statement.query_map(values, task)?;
-            tasks.collect()
-        })?)
+        let values = sql::params![
+            filter.kind.as_ref().map(Kind::as_str),
+            runs.map(|runs| runs.0),
+            runs.map(|runs| runs.1),
+            filter.stream,
+            filter.changed_since
+        ];
+        self.list("tasks", &text, values, task)
     }
 
     /// One task; none when the number is not known.
@@ -189,9 +185,7 @@ impl Store {
     /// [`Error::Ledger`].
     pub fn task(&self, id: i64) -> Result<Option<Task>, Error> {
         let text = format!("{COLUMNS} WHERE t.id = ?1");
-        Ok(self.ledger.read("task", |rows| {
-            rows.prepare_cached(&text)?.query_map([id], task)?.next().transpose()
-        })?)
+        Ok(self.list("task", &text, [id], task)?.pop())
     }
 
     /// Moves a task, if it is in one of the states it comes from; the reason of the note stays with it. Gives whether it moved.
@@ -246,11 +240,7 @@ impl Store {
     /// [`Error::Ledger`].
     pub fn jobs(&self, task: i64) -> Result<Vec<Job>, Error> {
         let text = format!("{JOB_COLUMNS} WHERE task = ?1 ORDER BY number");
-        Ok(self.ledger.read("jobs", |rows| {
-            let mut statement = rows.prepare_cached(&text)?;
-            let jobs = statement.query_map([task], job)?;
-            jobs.collect()
-        })?)
+        self.list("jobs", &text, [task], job)
     }
 
     /// Jobs that wait for room, of the earliest runs first.
@@ -263,18 +253,15 @@ impl Store {
             "{JOB_COLUMNS} JOIN tasks AS t ON t.id = j.task WHERE j.state = '{}' ORDER BY t.run, t.id, j.number",
             JobState::Ready.word()
         );
-        Ok(self.ledger.read("jobs", |rows| {
-            let mut statement = rows.prepare_cached(&text)?;
-            let jobs = statement.query_map([], job)?;
-            jobs.collect()
-        })?)
+        self.list("jobs", &text, [], job)
     }
 }
 
-const COLUMNS: &str = "SELECT t.id, kind, dataset, run, project, stream, t.state, reason, defined, since, coalesce(j.jobs, 0), \
-                       coalesce(j.done, 0), coalesce(j.failed, 0) FROM tasks AS t LEFT JOIN (SELECT task, count(*) AS jobs, \
-                       count(*) FILTER (WHERE state = 'DONE') AS done, count(*) FILTER (WHERE state = 'FAILED') AS failed FROM \
-                       task_jobs GROUP BY task) AS j ON j.task = t.id";
+/// Jobs are counted for the tasks that are asked for alone.
+const COLUMNS: &str = "SELECT t.id, kind, dataset, run, project, stream, t.state, reason, defined, since, (SELECT count(*) FROM \
+                       task_jobs AS j WHERE j.task = t.id), (SELECT count(*) FROM task_jobs AS j WHERE j.task = t.id AND \
+                       j.state = 'DONE'), (SELECT count(*) FROM task_jobs AS j WHERE j.task = t.id AND j.state = 'FAILED') \
+                       FROM tasks AS t";
 
 const JOB_COLUMNS: &str = "SELECT j.id, j.task, j.number, j.state, j.inputs, (SELECT count(*) FROM task_attempts WHERE job = j.id), \
                            (SELECT count(*) FROM task_attempts WHERE job = j.id AND is_lost = 1), j.corrections FROM task_jobs AS j";

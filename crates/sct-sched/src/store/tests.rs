@@ -113,7 +113,7 @@ fn a_task_follows_its_jobs() {
     fixture.store.name(&[(attempts[0].id, Handle("7".to_owned()))]).unwrap();
     fixture.store.started(&attempts[0], &note(5)).unwrap();
     assert_eq!(fixture.state(task), TaskState::Running);
-    let ended = |record, job| Ended { record, message: "so".to_owned(), job };
+    let ended = |record, job| Ended { record, message: "so".to_owned(), job, is_empty: false };
     fixture.store.validating(&attempts[0], &note(7)).unwrap();
     assert!(
         fixture.store.end(&attempts[0], &ended(Some(record(0)), JobState::Done), &note(8)).unwrap()
@@ -140,7 +140,12 @@ fn people_take_tasks_up_again_and_give_them_up() {
     let mut fixture = Fixture::new();
     let task = fixture.task(1);
     let attempts = fixture.begin();
-    let failed = Ended { record: Some(record(7)), message: String::new(), job: JobState::Failed };
+    let failed = Ended {
+        record: Some(record(7)),
+        message: String::new(),
+        job: JobState::Failed,
+        is_empty: false,
+    };
     fixture.store.end(&attempts[0], &failed, &note(4)).unwrap();
     let corrections: Map<_, _> = [("maxEvents".to_owned(), json!(5))].into_iter().collect();
     assert_eq!(fixture.store.reactivate(task, Some(2), &corrections, &note(5)).unwrap(), 0);
@@ -155,6 +160,22 @@ fn people_take_tasks_up_again_and_give_them_up() {
     let what: Vec<String> =
         fixture.store.history(task).unwrap().into_iter().map(|line| line.what).collect();
     assert!(what.contains(&"reactivated with {\"maxEvents\":5}".to_owned()), "{what:?}");
+}
+
+#[test]
+fn a_task_whose_only_job_makes_nothing_is_skipped() {
+    for (jobs, state) in [(1, TaskState::Skipped), (2, TaskState::Finished)] {
+        let mut fixture = Fixture::new();
+        let task = fixture.task(jobs);
+        for attempt in fixture.begin() {
+            let message = "no events".to_owned();
+            let ended =
+                Ended { record: Some(record(0)), message, job: JobState::Done, is_empty: true };
+            fixture.store.end(&attempt, &ended, &note(4)).unwrap();
+        }
+        let found = fixture.store.task(task).unwrap().unwrap();
+        assert_eq!((found.state, found.reason.as_str()), (state, "no events"));
+    }
 }
 
 #[test]
