@@ -70,9 +70,7 @@ impl Prepared {
         path: PathBuf,
         content: &dyn XmlFile,
     ) -> Result<(), sct_wholefile::Error> {
-        let pending = Pending::create(&path)?;
-        let written = content.write_to(&mut pending.handle()?);
-        written.map_err(|source| sct_wholefile::Error { path: path.clone(), source })?;
+        let pending = content.prepare(&path)?;
         pending.sync()?;
         self.add(argument, path, pending);
         Ok(())

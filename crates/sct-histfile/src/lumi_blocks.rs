@@ -150,7 +150,7 @@ pub struct WaferLumiBlocks {
     pub sums: WindowSums,
     /// Hits in lumi blocks outside the range.
     pub windows_outside: u64,
-    /// Hits per lumi block of the chips in read-out order.
+    /// Hits per lumi block of the chips in read-out order, as many as the header has lumi blocks.
     pub chips: [Vec<u32>; Chip::PER_SIDE],
     /// Their hits in lumi blocks outside the range.
     pub chips_outside: [u64; Chip::PER_SIDE],

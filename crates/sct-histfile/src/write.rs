@@ -64,8 +64,10 @@ pub(crate) fn counts(
     for (bin, &count) in (1..).zip(counts) {
         // Most chips have hits in few lumi blocks.
         if count > 0 {
-            if let Contents::F32(cells) = &mut histogram.contents {
-                cells[bin] = exact(path, label, count)?;
+            if let Contents::F32(cells) = &mut histogram.contents
+                && let Some(cell) = cells.get_mut(bin)
+            {
+                *cell = exact(path, label, count)?;
             }
             add_fills(&mut histogram, number, f64::from(count));
         }

@@ -144,7 +144,7 @@ impl ChipLumiBlocks {
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] for different numbers of lumi blocks; overflows.
+    /// [`Error::Shape`] for different numbers of lumi blocks; any of the overflows there are.
     pub fn merge(&mut self, other: Self) -> Result<(), Error> {
         if self.lumi_blocks() != other.lumi_blocks() {
             let (left, right) = (self.lumi_blocks(), other.lumi_blocks());

@@ -128,13 +128,14 @@ impl StripWindows {
         sums.strip_lumi_block += strips * number;
     }
 
-    /// Hits of one wafer in one window, by strip, into `counts` (768 values, replaced).
+    /// Hits of one wafer in one window (below [`Self::windows`]), by strip, into `counts` (768 values, replaced).
     pub fn counts(&self, wafer: WaferHash, window: usize, counts: &mut [u32]) {
         counts.fill(0);
         self.for_each(wafer, window, |strip, hits| counts[strip] += hits);
     }
 
-    /// Calls `each` with strips of one wafer and their hits in one window; a strip may come several times.
+    /// Calls `each` with strips of one wafer and their hits in one window (below [`Self::windows`]); a strip may come several
+    /// times.
     pub fn for_each(&self, wafer: WaferHash, window: usize, mut each: impl FnMut(usize, u32)) {
         match &self.pages[wafer.index() * self.windows() + window] {
             Page::Dense(dense) => {

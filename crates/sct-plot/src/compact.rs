@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 /// Groups with more shapes than this lose what they show under the mouse.
 const MOST_TIPS: usize = 60;
 
-/// A picture of this crate that looks the same and takes less room: neighbouring bars and dashes of one style become one
+/// A picture of this crate that looks almost the same and takes less room: neighbouring bars and dashes of one style become one
 /// path, and so do the shapes of one colour when they are many. Few shapes of a colour, which are what one looks for, keep
 /// their tooltips.
 pub fn compact(svg: &str) -> String {

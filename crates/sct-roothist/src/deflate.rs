@@ -1,5 +1,5 @@
-//! DEFLATE of our own for the two things a merge does tens of thousands of times: unpacking short streams, two in turn,
-//! and packing arrays of counts. Everything else, and everything unusual, is left to the library.
+//! DEFLATE of our own for what merging and filling do tens of thousands of times: unpacking short streams, two in turn, and
+//! packing arrays of counts, dense or mostly zeros. Everything else, and everything unusual, is left to the library.
 //!
 //! Source: RFC 1950 and 1951; `docs/formats/root.md`, "Packing".
 

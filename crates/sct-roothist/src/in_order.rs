@@ -16,7 +16,8 @@ const AHEAD: usize = 4;
 /// Does `work` for the numbers below `count` in all threads, and hands the results to `take` in the order of the numbers,
 /// one at a time, in whichever thread has time.
 ///
-/// `work` must not wait for other threads of the pool: a thread that is far ahead waits here.
+/// Neither `work` nor `take` may wait for other threads of the pool, as rayon's joins and parallel iterators do: a thread
+/// that is far ahead waits here, for a number that may lie below it on the same stack.
 ///
 /// # Errors
 ///

@@ -57,7 +57,7 @@ pub struct Progress {
 /// that of the first input that has the histogram.
 ///
 /// The result has all directories and histograms of all inputs, in the order of first appearance. `progress` is called
-/// now and then.
+/// now and then, in any thread, and must not wait for other threads of the pool.
 ///
 /// # Errors
 ///
@@ -144,7 +144,7 @@ impl Run {
     }
 
     fn put(&mut self, merged: Merged) -> Result<(), MergeError> {
-        self.writer.put(merged.encoded)?;
+        self.writer.write_encoded(merged.encoded)?;
         for (input, entries) in merged.entries {
             self.entries[input] += entries;
         }

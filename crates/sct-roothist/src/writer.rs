@@ -116,7 +116,7 @@ impl FileWriter {
     /// be, or the disk is full.
     pub fn write(&mut self, histogram: &Histogram) -> Result<(), WriteError> {
         let encoded = self.encode(histogram)?;
-        self.put(encoded)
+        self.write_encoded(encoded)
     }
 
     /// Writes one histogram that was encoded before, perhaps in another thread, to the current directory.
@@ -124,11 +124,7 @@ impl FileWriter {
     /// # Errors
     ///
     /// As for [`FileWriter::write`].
-    pub fn write_encoded(&mut self, encoded: &Encoded) -> Result<(), WriteError> {
-        self.put(encoded.clone())
-    }
-
-    pub(crate) fn put(&mut self, encoded: Encoded) -> Result<(), WriteError> {
+    pub fn write_encoded(&mut self, encoded: Encoded) -> Result<(), WriteError> {
         let Encoded { class, name, title, payload, unpacked_length } = encoded;
         let key = Key {
             class: class.name(),

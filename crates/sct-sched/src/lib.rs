@@ -14,7 +14,7 @@ pub mod table;
 
 pub use self::{
     error::Error,
-    state::{JobState, TaskState},
+    state::{FileState, JobState, TaskState},
     store::{Note, Store},
     table::{Kind, Rule, Table, TableError},
 };

@@ -77,6 +77,18 @@ states! {
     }
 }
 
+states! {
+    /// How far a file of the spool has come.
+    FileState {
+        /// It changed a moment ago.
+        Writing = "writing",
+        /// It rests, but is cut short or damaged: perhaps a copy in progress.
+        Broken = "broken",
+        /// It can be read.
+        Complete = "complete",
+    }
+}
+
 /// Colour of a state in the lister.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -16,7 +16,7 @@ mod tasks;
 
 pub use self::{
     attempts::{Attempt, Ended, NewAttempt},
-    files::{Dataset, FileState, SpoolFile},
+    files::{Dataset, SpoolFile},
     tasks::{Filter, Job, NewJob, NewTask, Task},
 };
 

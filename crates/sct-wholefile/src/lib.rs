@@ -26,7 +26,7 @@ mod mapped;
 
 pub use self::mapped::Mapped;
 
-/// A file that could not be written; nothing is left behind.
+/// A file that could not be written. Nothing is left behind, unless only its name may not last: [`finish_all`].
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}", path.display())]
 pub struct Error {
@@ -104,7 +104,8 @@ impl Pending {
     ///
     /// # Errors
     ///
-    /// When that fails; the file then does not exist, or is still the old one.
+    /// As [`finish_all`]: the file then does not exist or is still the old one, unless only its folder could not be brought to
+    /// the disk.
     pub fn finish(self) -> Result<(), Error> {
         finish_all(vec![self])
     }
@@ -116,21 +117,22 @@ impl Pending {
 /// # Errors
 ///
 /// When that fails. If the disk did not take one of them, none has a name; if a name could not be given, the files before
-/// have theirs.
+/// have theirs; if only a folder could not be brought to the disk, all have theirs, and may lose them when the machine fails.
 pub fn finish_all(files: Vec<Pending>) -> Result<(), Error> {
     files.iter().try_for_each(Pending::sync)?;
-    let mut folders: Vec<PathBuf> = Vec::new();
+    // Folders with the first file in each.
+    let mut folders: Vec<(PathBuf, PathBuf)> = Vec::new();
     for Pending { path, file } in files {
         let failed = |source| Error { path: path.clone(), source };
         file.persist(&path).map_err(|error| failed(error.error))?;
         let folder = folder(&path);
-        if !folders.iter().any(|known| known == folder) {
-            folders.push(folder.to_owned());
+        if !folders.iter().any(|(known, _)| known == folder) {
+            folders.push((folder.to_owned(), path));
         }
     }
     // A name is on the disk when its folder is.
-    folders.into_iter().try_for_each(|path| {
-        let synced = File::open(&path).and_then(|folder| folder.sync_all());
+    folders.into_iter().try_for_each(|(folder, path)| {
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
         synced.map_err(|source| Error { path, source })
     })
 }

@@ -9,11 +9,13 @@ mod summary;
 use std::{
     fmt::{Debug, Display, Write as _},
     io,
+    path::Path,
 };
 
 use quick_xml::escape::escape;
 use sct_conditions::time_text;
 use sct_id::{ModulePosition, Region, RunNumber, Side, WaferHash};
+use sct_wholefile::Pending;
 
 pub use self::{
     bs_errors::{BsErrorModules, BsErrorWafer},
@@ -38,6 +40,18 @@ pub trait XmlFile: Debug + Send + Sync {
     ///
     /// When `out` does not take it.
     fn write_to(&self, out: &mut dyn io::Write) -> io::Result<()>;
+
+    /// The file, complete but for its name, so that it can appear together with others.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    fn prepare(&self, path: &Path) -> Result<Pending, sct_wholefile::Error> {
+        let pending = Pending::create(path)?;
+        let written = self.write_to(&mut pending.handle()?);
+        written.map_err(|source| sct_wholefile::Error { path: path.to_owned(), source })?;
+        Ok(pending)
+    }
 }
 
 /// Writing and reading of a file whose text and elements are known.
@@ -59,7 +73,7 @@ macro_rules! xml_file {
             ///
             /// [`Error::Write`](crate::Error::Write).
             pub fn write(&self, path: &std::path::Path) -> Result<(), crate::Error> {
-                Ok(sct_wholefile::write(path, self.to_xml().as_bytes())?)
+                Ok(crate::XmlFile::prepare(self, path)?.finish()?)
             }
 
             /// Reads a file.

@@ -12,8 +12,8 @@ use sct_histfile::{HistFile, peek_events};
 use sct_id::RunNumber;
 use sct_job::DatasetName;
 use sct_sched::{
-    Table,
-    store::{FileState, SpoolFile},
+    FileState, Table,
+    store::SpoolFile,
     table::{Reads, dataset_of},
 };
 use sct_wholefile::Mapped;

@@ -9,8 +9,8 @@ use sct_run::{
     select::Decision,
 };
 use sct_sched::{
-    Kind, Rule, TaskState,
-    store::{Dataset, FileState, Filter, NewJob, NewTask, SpoolFile, Task},
+    FileState, Kind, Rule, TaskState,
+    store::{Dataset, Filter, NewJob, NewTask, SpoolFile, Task},
 };
 use serde_json::{Value, json};
 

@@ -117,12 +117,11 @@ pub(super) fn files(place: &Place) -> anyhow::Result<()> {
     }
     let mut text = String::new();
     for file in &files {
-        let state = json!(file.state);
         let events = file.events.map_or_else(String::new, |events| format!("{events} events"));
         let _ = writeln!(
             text,
             "{:<8}  {:>12}  {:<14}  {}  {}",
-            state.as_str().unwrap_or_default(),
+            file.state,
             file.bytes,
             events,
             file.path.display(),

@@ -6,8 +6,8 @@ use sct_id::RunNumber;
 use sct_job::DatasetName;
 use sct_run::order::Queue;
 use sct_sched::{
-    Kind, Store, Table, TaskState,
-    store::{FileState, Filter, Task},
+    FileState, Kind, Store, Table, TaskState,
+    store::{Filter, Task},
 };
 use serde_json::json;
 

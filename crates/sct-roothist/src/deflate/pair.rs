@@ -96,7 +96,11 @@ impl PairInflater {
 impl Lane {
     /// Takes a stream; the place of the bit after the header.
     fn begin(&mut self, packed: &[u8]) -> Option<usize> {
-        self.packed.get_mut(..packed.len())?.copy_from_slice(packed);
+        // Places of bits are taken modulo the room: what lies beyond it would be read from the start again.
+        self.packed
+            .get_mut(..packed.len())
+            .filter(|room| room.len() <= ROOM)?
+            .copy_from_slice(packed);
         self.packed.get_mut(packed.len()..packed.len() + 8)?.fill(0);
         self.filled = packed.len();
         self.read(packed)

@@ -7,7 +7,8 @@ use super::{
 
 /// Longest payload with a dense array: all distances are then allowed.
 const LONGEST_DENSE: usize = 32_767;
-/// Longest payload with a sparse array: no symbol comes more often than 16 bits count.
+/// Longest payload with a sparse array: no symbol comes more often than 16 bits count, as there are at most the bytes before
+/// the array, [`super::parse`]'s 64 and an eighth of the array: 61 500 in all.
 const LONGEST_SPARSE: usize = 1 << 18;
 
 /// A packer for dense arrays, whose neighbours mostly differ, and for sparse ones, which are mostly zeros.

@@ -10,7 +10,7 @@ fn write(path: &Path, large_after: u64) {
     writer.write(&labelled("labels")).unwrap();
     writer.write(&filled(Class::Th1D, "second")).unwrap();
     let all: Vec<_> = Class::ALL.iter().map(|class| filled(*class, class.name())).collect();
-    writer.write_all("a/b", &all).unwrap();
+    writer.write_indexed("a/b", all.len(), |index| all[index].clone()).unwrap();
     writer.directory("empty").unwrap();
     writer.finish().unwrap();
 }

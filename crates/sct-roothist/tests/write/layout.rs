@@ -13,7 +13,7 @@ fn write(path: &Path, options: WriteOptions) -> Summary {
     writer.write(&filled(Class::Th1I, "at the top")).unwrap();
     writer.directory("a/b").unwrap().write(&labelled("labels")).unwrap();
     let all: Vec<_> = Class::ALL.iter().map(|class| filled(*class, class.name())).collect();
-    writer.write_all("/c//d/", &all).unwrap();
+    writer.write_indexed("/c//d/", all.len(), |index| all[index].clone()).unwrap();
     writer.directory("empty").unwrap();
     writer.directory("a").unwrap().write(&filled(Class::Th1D, "later")).unwrap();
     writer.finish().unwrap()
@@ -48,7 +48,7 @@ fn bulk_and_single_writing_give_equal_bytes() {
     single.directory("d").unwrap();
     (0..1300).for_each(|index| single.write(&make(index)).unwrap());
     let mut bulk = begin(&paths[1]);
-    bulk.write_all("d", (0..1300).map(make)).unwrap();
+    bulk.write_indexed("d", 1300, make).unwrap();
     let mut indexed = begin(&paths[2]);
     indexed.write_indexed("d", 1300, make).unwrap();
     let summaries = [single, bulk, indexed].map(|writer| writer.finish().unwrap());
@@ -189,7 +189,7 @@ fn encoders_can_be_used_apart() {
     let expected = fs::read(&path).unwrap();
     let encoded = Encoder::new(Compression::default()).encode(&histogram).unwrap();
     let mut writer = FileWriter::create(&path, WriteOptions::default()).unwrap();
-    writer.write_encoded(&encoded).unwrap();
+    writer.write_encoded(encoded).unwrap();
     writer.finish().unwrap();
     assert_eq!(fs::read(&path).unwrap(), expected);
 }

@@ -176,7 +176,7 @@ fn payloads_of_several_blocks_are_read() {
     let most_of_a_block = 0x00FF_FFFF;
     assert!(encoded.unpacked_length > most_of_a_block && encoded.payload.len() < most_of_a_block);
     let mut writer = FileWriter::create(&path, WriteOptions::default()).unwrap();
-    writer.write_encoded(&encoded).unwrap();
+    writer.write_encoded(encoded).unwrap();
     writer.finish().unwrap();
     assert!(RootFile::open(&path).unwrap().histogram("large").unwrap() == histogram);
 }

@@ -6,29 +6,7 @@ use sct_ledger::sql;
 use serde::Serialize;
 
 use super::{Store, unknown};
-use crate::Error;
-
-/// How far a file has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FileState {
-    /// It changed a moment ago.
-    Writing,
-    /// It rests, but is cut short or damaged: perhaps a copy in progress.
-    Broken,
-    /// It can be read.
-    Complete,
-}
-
-impl FileState {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Writing => "writing",
-            Self::Broken => "broken",
-            Self::Complete => "complete",
-        }
-    }
-}
+use crate::{Error, state::FileState};
 
 /// A file that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -109,14 +87,12 @@ impl Store {
                     dataset = ?1 ORDER BY path";
         self.list("files", text, [dataset], |row| {
             let state: String = row.get(4)?;
-            let known = [FileState::Writing, FileState::Broken, FileState::Complete];
-            let found = known.into_iter().find(|known| known.word() == state);
             Ok(SpoolFile {
                 path: PathBuf::from(row.get::<_, String>(0)?),
                 dataset: row.get(1)?,
                 bytes: row.get::<_, i64>(2)?.unsigned_abs(),
                 modified: row.get(3)?,
-                state: found.ok_or_else(|| unknown(4, &state))?,
+                state: FileState::from_word(&state).ok_or_else(|| unknown(4, &state))?,
                 events: row.get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),
                 reason: row.get(6)?,
             })
@@ -130,7 +106,8 @@ impl Store {
     /// [`Error::Ledger`].
     pub fn datasets(&self) -> Result<Vec<Dataset>, Error> {
         let text = "SELECT dataset, count(*), count(*) FILTER (WHERE state = 'complete'), coalesce(sum(events) FILTER (WHERE \
-                    state = 'complete'), 0), max(changed), count(*) FILTER (WHERE state = 'writing') FROM task_files GROUP BY dataset ORDER BY dataset";
+                    state = 'complete'), 0), max(changed), count(*) FILTER (WHERE state = 'writing') FROM task_files \
+                    GROUP BY dataset ORDER BY dataset";
         self.list("data sets", text, [], |row| {
             Ok(Dataset {
                 name: row.get(0)?,

@@ -1,7 +1,7 @@
 use serde_json::{Map, json};
 
 use super::*;
-use crate::{JobState, TaskState, attempt::Record, backend::Handle, table::Kind};
+use crate::{FileState, JobState, TaskState, attempt::Record, backend::Handle, table::Kind};
 
 struct Fixture {
     store: Store,
