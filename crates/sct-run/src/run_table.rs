@@ -93,6 +93,11 @@ impl RunTable {
         Ok(Self { ledger: Ledger::open_to_read(path, &[RUNS])? })
     }
 
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        self.ledger.path()
+    }
+
     /// Streams of the runs from `first` to `last`; a run without entry is left out.
     ///
     /// # Errors
