@@ -68,6 +68,11 @@ impl Settings {
         self.data.join("uploads")
     }
 
+    /// Log of all passes. It is written at every pass, so that its age tells whether uploads are alive.
+    pub fn uploads_log(&self) -> PathBuf {
+        self.data.join("uploads.log")
+    }
+
     /// Receipt of an upload.
     pub fn receipt(&self, id: i64) -> PathBuf {
         self.uploads().join(format!("{id:06}.receipt.json"))
@@ -189,7 +194,7 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn say(&self, line: &str) -> Result<(), Error> {
-        append(&self.settings.data.join("uploads.log"), &format!("{} {line}\n", now()))
+        append(&self.settings.uploads_log(), &format!("{} {line}\n", now()))
     }
 
     fn note(&mut self, note: String) -> Result<(), Error> {
