@@ -6,6 +6,7 @@
 
 use axum::{Router, middleware, routing::get};
 
+mod act;
 mod app;
 mod assets;
 mod audit;
