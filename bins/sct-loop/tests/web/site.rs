@@ -92,6 +92,10 @@ impl Site {
         self.folder.path().join(name)
     }
 
+    pub(crate) fn app(&self) -> App {
+        self.app.clone()
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         self.app.settings()
     }
