@@ -20,12 +20,15 @@ mod job;
 mod monitoring;
 mod report;
 mod results;
+mod serve;
 mod silent;
 mod tasks;
 mod times;
 mod upload;
 
-pub use self::{silent::SilentResult, tasks::TaskResult, times::TimesResult, upload::UploadResult};
+pub use self::{
+    serve::Stage, silent::SilentResult, tasks::TaskResult, times::TimesResult, upload::UploadResult,
+};
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]

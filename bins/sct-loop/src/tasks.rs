@@ -148,6 +148,10 @@ fn wrong(what: String) -> anyhow::Error {
 }
 
 impl Place {
+    fn of(data: &std::path::Path) -> Self {
+        Self { data: data.to_owned(), json: false, who: crate::schedule::WHO.to_owned() }
+    }
+
     fn settings(&self) -> anyhow::Result<Settings> {
         Settings::read(&self.data)
     }

@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
@@ -106,6 +107,11 @@ pub struct Serve {
 }
 
 impl Serve {
+    /// The service of a data folder, with its page.
+    pub(crate) fn new(data: &Path, listen: Option<SocketAddr>) -> Self {
+        Self { place: Place::of(data), no_web: false, listen }
+    }
+
     /// Works until SIGTERM or SIGINT. Jobs go on then, and the next start takes them over.
     ///
     /// # Errors

@@ -1,5 +1,10 @@
 //! What shifters do.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use fantoccini::Locator;
 use serde_json::Value;
 
@@ -166,6 +171,41 @@ fn everything_has_a_name() {
             assert_eq!(faults, Value::Array(Vec::new()), "{path}");
         }
         visitor.leave().await;
+        stage
+    });
+}
+
+/// Pictures for the documentation: `SCT_SCREENSHOTS=docs/page cargo test -p sct-loop --test web pictures`.
+#[test]
+fn pictures_are_taken_when_asked_for() {
+    let Some(folder) = std::env::var_os("SCT_SCREENSHOTS").map(PathBuf::from) else { return };
+    // Tests run in the folder of their package.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+    fs::create_dir_all(&folder).unwrap();
+    let site = Site::new();
+    for run in 300_001..300_022 {
+        let flag = ['G', 'G', 'Y', 'G', 'R', 'U'][run as usize % 6];
+        let reason = if flag == 'G' { "" } else { "FAILED in StripDiff" };
+        site.noisy(run, " 5-9 ", flag, reason);
+    }
+    play(&site, async |stage| {
+        for (width, ending) in [(1280, ""), (390, "-narrow")] {
+            let visitor = stage.visitor(width).await;
+            visitor.client.set_window_size(width, 1000).await.unwrap();
+            visitor.sign_in("sam").await;
+            for (path, name) in [("/noisy-strips", "noisy-strips"), ("/help", "help")] {
+                visitor.open(path).await;
+                let picture = visitor.client.screenshot().await.unwrap();
+                fs::write(folder.join(format!("{name}{ending}.png")), picture).unwrap();
+            }
+            visitor.open("/noisy-strips").await;
+            visitor.click("input[name=upload][value^='300021 ']").await;
+            visitor.click(".actions button").await;
+            visitor.sees("Nothing has happened yet").await;
+            let picture = visitor.client.screenshot().await.unwrap();
+            fs::write(folder.join(format!("send{ending}.png")), picture).unwrap();
+            visitor.leave().await;
+        }
         stage
     });
 }

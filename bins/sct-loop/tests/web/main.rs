@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod api;
 mod browser;
 mod guard;
 mod journeys;

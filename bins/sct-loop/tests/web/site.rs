@@ -203,7 +203,8 @@ impl Answer {
 }
 
 pub(crate) fn note() -> Note {
-    Note { time: NOW, who: "test".to_owned(), from: String::new(), why: "test".to_owned() }
+    let time = jiff::Timestamp::now().as_second();
+    Note { time, who: "test".to_owned(), from: String::new(), why: "test".to_owned() }
 }
 
 /// The text between two others.
