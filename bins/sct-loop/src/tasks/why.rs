@@ -33,43 +33,69 @@ impl Why {
     /// When the ledger cannot be read, or the kind of task is not known.
     pub fn run(&self) -> anyhow::Result<()> {
         let settings = self.place.settings()?;
-        let (store, table) = (super::open(&settings)?, settings.table()?);
-        let kind = self.task.as_deref().map(|text| {
+        let store = super::open(&settings)?;
+        let reasons = Reasons::find(&settings, &store, self.run, self.task.as_deref())?;
+        if self.place.json {
+            return self.place.say(&reasons.to_json(), "");
+        }
+        self.place.say(&json!(null), &reasons.sentences().join("\n"))
+    }
+}
+
+/// Why a run is where it is.
+#[derive(Debug)]
+pub(crate) struct Reasons {
+    pub(crate) run: RunNumber,
+    /// Its tasks, of the kind that was asked for.
+    pub(crate) tasks: Vec<Task>,
+    /// Kinds that it does not have, and why.
+    pub(crate) missing: Vec<(Kind, String)>,
+    /// Runs that it waits for.
+    pub(crate) waits: Vec<String>,
+    /// What tasks say of STANDBY.
+    pub(crate) standby: BTreeMap<String, String>,
+}
+
+impl Reasons {
+    /// Looks for the reasons of a run, or of one kind of task of it.
+    pub(crate) fn find(
+        settings: &Settings,
+        store: &Store,
+        run: RunNumber,
+        kind: Option<&str>,
+    ) -> anyhow::Result<Self> {
+        let table = settings.table()?;
+        let kind = kind.map(|text| {
             let kind = Kind::new(text).filter(|kind| table.rule(kind).is_some());
             kind.ok_or_else(|| wrong(format!("the table has no task '{text}'")))
         });
         let kind = kind.transpose()?;
-        let of_run = Filter { runs: Some((self.run, self.run)), ..Filter::default() };
+        let of_run = Filter { runs: Some((run, run)), ..Filter::default() };
         let tasks: Vec<Task> = store
             .tasks(&of_run)?
             .into_iter()
             .filter(|task| kind.as_ref().is_none_or(|kind| task.kind == *kind))
             .collect();
-        let missing = missing(&store, &table, self.run, kind.as_ref(), &tasks)?;
+        let missing = missing(store, &table, run, kind.as_ref(), &tasks)?;
         let queue = Queue::open(&settings.ledger())?;
-        let waiting: Vec<String> = queue
+        let waits: Vec<String> = queue
             .waiting()?
             .iter()
-            .filter(|waiting| waiting.run == self.run)
+            .filter(|waiting| waiting.run == run)
             .map(|waiting| {
                 let overdue = if waiting.overdue { ", overdue" } else { "" };
                 let (run, why, since) = (waiting.waits_for, &waiting.why, time_text(waiting.since));
                 format!("waits for run {run}, which {why}; since {since}{overdue}")
             })
             .collect();
-        let standby = standby(&store, self.run)?;
-        if self.place.json {
-            let value = json!({
-                "run": self.run,
-                "tasks": tasks.iter().map(task_json).collect::<Vec<_>>(),
-                "missing": missing,
-                "waits": waiting,
-                "standby": standby,
-            });
-            return self.place.say(&value, "");
-        }
+        let standby = standby(store, run)?;
+        Ok(Self { run, tasks, missing, waits, standby })
+    }
+
+    /// One sentence for each.
+    pub(crate) fn sentences(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for task in &tasks {
+        for task in &self.tasks {
             let reason = if task.reason.is_empty() { "no remark" } else { &task.reason };
             lines.push(format!(
                 "{} is {} since {}: {reason}",
@@ -78,10 +104,21 @@ impl Why {
                 time_text(task.since)
             ));
         }
-        lines.extend(waiting.iter().map(|line| format!("run {} {line}", self.run)));
-        lines.extend(missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
-        lines.extend(standby.iter().map(|(task, said)| format!("{task}: {said}")));
-        self.place.say(&json!(null), &lines.join("\n"))
+        lines.extend(self.waits.iter().map(|line| format!("run {} {line}", self.run)));
+        lines.extend(self.missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
+        lines.extend(self.standby.iter().map(|(task, said)| format!("{task}: {said}")));
+        lines
+    }
+
+    /// The same for programs.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        json!({
+            "run": self.run,
+            "tasks": self.tasks.iter().map(task_json).collect::<Vec<_>>(),
+            "missing": self.missing,
+            "waits": self.waits,
+            "standby": self.standby,
+        })
     }
 }
 
@@ -220,7 +257,7 @@ impl Status {
 }
 
 /// Whether somebody holds the lock of the scheduler.
-fn scheduler_works(settings: &Settings) -> bool {
+pub(crate) fn scheduler_works(settings: &Settings) -> bool {
     let lock = std::fs::File::open(settings.data.join("scheduler.lock"));
     lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
 }
