@@ -8,7 +8,9 @@ use axum::{Router, middleware, routing::get};
 
 mod app;
 mod assets;
+mod audit;
 mod failure;
+mod filters;
 mod flag;
 mod form;
 mod frame;
@@ -23,7 +25,7 @@ mod visitor;
 pub use self::{
     app::{App, Reader},
     failure::Failure,
-    server::serve,
+    server::{Server, serve},
 };
 
 /// All pages. A request needs nothing but this: tests ask it without a socket.

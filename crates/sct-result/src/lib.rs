@@ -52,6 +52,9 @@ pub struct RunResult {
     pub sha256: Option<String>,
     pub complaint: Option<String>,
 }
+pub struct Refreshed {
+    pub complaints: Vec<String>,
+}
 impl Index {
     pub fn open(_: &Path) -> Result<Self, Error> {
         todo!()
@@ -62,6 +65,12 @@ impl Index {
         before: Option<RunNumber>,
         count: usize,
     ) -> Result<Vec<RunResult>, Error> {
+        todo!()
+    }
+    pub fn attempts(&self, run: RunNumber, kind: &str) -> Result<Vec<RunResult>, Error> {
+        todo!()
+    }
+    pub fn refresh(&mut self, results: &Path) -> Result<Refreshed, Error> {
         todo!()
     }
     pub fn run(&self, run: RunNumber) -> Result<Vec<RunResult>, Error> {

@@ -74,6 +74,21 @@ impl Queue {
         })?)
     }
 
+    /// The newest uploads, newest first: before a number when given.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ledger`].
+    pub fn newest(&self, before: Option<i64>, count: usize) -> Result<Vec<Upload>, Error> {
+        Ok(self.ledger.read("uploads", |rows| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM uploads WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            let which = [before.unwrap_or(i64::MAX), count];
+            rows.prepare(&sql)?.query_map(which, upload)?.collect()
+        })?)
+    }
+
     /// Uploads of a task for runs from the first to the last one given, by number.
     ///
     /// # Errors

@@ -39,15 +39,25 @@ impl SignedForm {
     ///
     /// # Errors
     ///
-    /// When there is none, or a whole book.
+    /// When there is none, or it is too long.
     pub fn reason(&self) -> Result<&str, Failure> {
-        match self.one(REASON) {
+        match self.comment()? {
             "" => Err(Failure::Refused("Please give a reason.".to_owned())),
-            long if long.chars().count() > LONGEST => {
-                Err(Failure::Refused(format!("The reason is longer than {LONGEST} characters.")))
-            }
             reason => Ok(reason),
         }
+    }
+
+    /// The same where it may be empty.
+    ///
+    /// # Errors
+    ///
+    /// When it is too long.
+    pub fn comment(&self) -> Result<&str, Failure> {
+        let comment = self.one(REASON);
+        if comment.chars().count() > LONGEST {
+            return Err(Failure::Refused(format!("The text is longer than {LONGEST} characters.")));
+        }
+        Ok(comment)
     }
 }
 

@@ -6,10 +6,14 @@ use super::{App, tab::TABS};
 
 mod columns;
 mod runs;
+mod send;
+mod uploads;
 
 pub(super) fn routes() -> Router<App> {
     let newest = TABS[0].slug;
     Router::new()
         .route("/", get(move || async move { Redirect::to(&format!("/{newest}")) }))
         .merge(runs::routes())
+        .merge(send::routes())
+        .merge(uploads::routes())
 }

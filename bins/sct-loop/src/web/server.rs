@@ -1,23 +1,35 @@
 //! The page on a socket.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use sct_job::ExitCode;
+use sct_result::Index;
 use sct_tasks::failure::Coded;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{App, router};
+use crate::schedule::Settings;
 
 /// Threads that may wait for files and SQLite at the same time: more would only wait for each other.
 const WAITING: usize = 16;
+
+/// Time between two looks at the results folder.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// A server at work; it stops when this is dropped or [`Server::stop`] is called.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<anyhow::Result<()>>>,
+    thread: Option<JoinHandle<anyhow::Result<()>>>,
+    /// Keeps the index of the results true; it ends when the other end of the channel is gone.
+    index: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 /// Starts to serve pages, on threads of their own.
@@ -36,8 +48,9 @@ pub fn serve(app: App, listen: SocketAddr) -> anyhow::Result<Server> {
     let taken = || Coded::new(ExitCode::ExecSetupFail, format!("nobody can listen at {listen}"));
     let listener = runtime.block_on(TcpListener::bind(listen)).with_context(taken)?;
     let address = listener.local_addr().with_context(taken)?;
+    let index = keep_index(app.settings())?;
     let (stop, stopped) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("pages".to_owned()).spawn(move || {
+    let thread = thread::Builder::new().name("pages".to_owned()).spawn(move || {
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         let served = runtime.block_on(async {
             axum::serve(listener, service)
@@ -48,7 +61,32 @@ pub fn serve(app: App, listen: SocketAddr) -> anyhow::Result<Server> {
         });
         served.context("pages")
     });
-    Ok(Server { address, stop: Some(stop), thread: Some(thread.context("thread of the page")?) })
+    let thread = thread.context("thread of the page")?;
+    Ok(Server { address, stop: Some(stop), thread: Some(thread), index: Some(index) })
+}
+
+/// Looks at the results folder once, so that the first page is complete, and then again and again.
+fn keep_index(settings: &Settings) -> anyhow::Result<(Sender<()>, JoinHandle<()>)> {
+    let results = settings.results();
+    let mut index = Index::open(&settings.results_index())?;
+    let mut look = move || match index.refresh(&results) {
+        Ok(refreshed) => {
+            for complaint in refreshed.complaints {
+                tracing::warn!("{complaint}");
+            }
+        }
+        // A full disk, a locked file: it may pass.
+        Err(error) => tracing::error!("index of the results: {error}"),
+    };
+    look();
+    let (stop, stopped): (_, Receiver<()>) = channel();
+    let again = move || {
+        while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            look();
+        }
+    };
+    let thread = thread::Builder::new().name("index".to_owned()).spawn(again);
+    Ok((stop, thread.context("thread of the index")?))
 }
 
 impl Server {
@@ -70,7 +108,11 @@ impl Server {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        match self.thread.take().map(std::thread::JoinHandle::join) {
+        if let Some((stop, thread)) = self.index.take() {
+            drop(stop);
+            let _ = thread.join();
+        }
+        match self.thread.take().map(JoinHandle::join) {
             Some(Ok(served)) => served,
             Some(Err(_)) => Err(anyhow::anyhow!("the thread of the page broke off")),
             None => Ok(()),

@@ -1,0 +1,218 @@
+//! The queue of uploads, and what may be done to one of them.
+
+use std::fs;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    response::{Html, Redirect},
+    routing::{get, post},
+};
+use sct_account::Role;
+use sct_upload::{State as UploadState, Upload};
+use serde::Deserialize;
+
+use super::super::{
+    App, Failure, Reader,
+    audit::{self, Action},
+    filters,
+    flag::{self, Look},
+    form::SignedForm,
+    frame::{Frame, framed, html},
+    tab::Tab,
+    visitor::Visitor,
+};
+use crate::{schedule::Settings, uploader::Uploader};
+
+/// Uploads on a page.
+const ROWS: usize = 50;
+
+/// Longest log on a page, bytes; the end is what counts.
+const LOG: usize = 200_000;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/uploads", get(list))
+        .route("/uploads/{id}", get(show))
+        .route("/uploads/{id}/undo", post(undo))
+        .route("/uploads/{id}/retry", post(retry))
+        .route("/uploads/{id}/cancel", post(cancel))
+}
+
+#[derive(Debug, Deserialize)]
+struct Which {
+    before: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "uploads.html")]
+struct ListPage {
+    frame: Frame,
+    uploads: Vec<Upload>,
+    next: Option<i64>,
+}
+
+impl ListPage {
+    fn tab(&self, upload: &Upload) -> &'static Tab {
+        Tab::of_task(upload.task)
+    }
+
+    fn look(&self, upload: &Upload) -> Look {
+        flag::look(upload.flag)
+    }
+
+    fn colour(&self, upload: &Upload) -> &'static str {
+        colour(upload.state)
+    }
+}
+
+fn colour(state: UploadState) -> &'static str {
+    match state {
+        UploadState::Requested | UploadState::Running => "yellow",
+        UploadState::Done | UploadState::Unchanged => "green",
+        UploadState::Refused | UploadState::Failed => "red",
+        UploadState::Cancelled | UploadState::Undone => "grey",
+    }
+}
+
+async fn list(
+    State(app): State<App>,
+    Query(which): Query<Which>,
+    visitor: Visitor,
+) -> Result<Html<String>, Failure> {
+    let work = move |reader: &mut Reader, _: &Settings| {
+        Ok(reader.uploader.queue().newest(which.before, ROWS)?)
+    };
+    let (frame, uploads) = framed(&app, visitor, "uploads", "Uploads", work).await?;
+    let next = uploads.last().filter(|_| uploads.len() == ROWS).map(|upload| upload.id);
+    html(&ListPage { frame, uploads, next })
+}
+
+#[derive(Template)]
+#[template(path = "upload.html")]
+struct ShowPage {
+    frame: Frame,
+    upload: Upload,
+    tab: &'static Tab,
+    look: Look,
+    colour: &'static str,
+    steps: Vec<(String, String, String, String)>,
+    log: String,
+    receipt: String,
+}
+
+impl ShowPage {
+    fn is_open(&self) -> bool {
+        self.upload.state == UploadState::Requested
+    }
+
+    fn can_retry(&self) -> bool {
+        use UploadState::{Cancelled, Failed, Refused, Undone};
+        matches!(self.upload.state, Cancelled | Failed | Refused | Undone)
+    }
+
+    fn can_undo(&self) -> bool {
+        self.upload.state == UploadState::Done
+    }
+}
+
+async fn show(
+    State(app): State<App>,
+    Path(id): Path<i64>,
+    visitor: Visitor,
+) -> Result<Html<String>, Failure> {
+    let work = move |reader: &mut Reader, settings: &Settings| {
+        let upload = find(reader, id)?;
+        let steps = reader.uploader.queue().steps(id)?;
+        let uploads = settings.uploads("");
+        let read = |path| fs::read(path).unwrap_or_default();
+        let (log, receipt) = (read(uploads.log(&upload)), read(uploads.receipt(id)));
+        let end = &log[log.len().saturating_sub(LOG)..];
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok((upload, steps, text(end), text(&receipt)))
+    };
+    let title = format!("Upload {id}");
+    let (frame, (upload, steps, log, receipt)) =
+        framed(&app, visitor, "uploads", title, work).await?;
+    let (tab, look) = (Tab::of_task(upload.task), flag::look(upload.flag));
+    html(&ShowPage { frame, tab, look, colour: colour(upload.state), upload, steps, log, receipt })
+}
+
+fn find(reader: &mut Reader, id: i64) -> Result<Upload, Failure> {
+    let found = reader.uploader.queue().upload(id);
+    found.map_err(|error| match error {
+        sct_upload::Error::Request(what) => Failure::Missing(what),
+        other => other.into(),
+    })
+}
+
+async fn undo(
+    State(app): State<App>,
+    Path(id): Path<i64>,
+    form: SignedForm,
+) -> Result<Redirect, Failure> {
+    form.visitor.require(Role::Admin)?;
+    form.reason()?;
+    change(app, id, form, "undo upload", |uploader, id, reason| {
+        let done = uploader.undo(id, reason)?;
+        Ok(format!("undone: {} objects removed", done.objects))
+    })
+    .await
+}
+
+async fn retry(
+    State(app): State<App>,
+    Path(id): Path<i64>,
+    form: SignedForm,
+) -> Result<Redirect, Failure> {
+    form.visitor.require(Role::Shifter)?;
+    change(app, id, form, "retry upload", |uploader, id, reason| {
+        let who = uploader.settings().who.clone();
+        uploader.queue().retry(id, &who, reason)?;
+        Ok("requested again".to_owned())
+    })
+    .await
+}
+
+async fn cancel(
+    State(app): State<App>,
+    Path(id): Path<i64>,
+    form: SignedForm,
+) -> Result<Redirect, Failure> {
+    form.visitor.require(Role::Shifter)?;
+    change(app, id, form, "cancel upload", |uploader, id, reason| {
+        let who = uploader.settings().who.clone();
+        let from = [UploadState::Requested];
+        uploader.queue().set(id, &from, UploadState::Cancelled, &who, reason)?;
+        Ok("cancelled".to_owned())
+    })
+    .await
+}
+
+/// Does something to an upload in the name of the visitor, writes it down, and goes back to it.
+async fn change(
+    app: App,
+    id: i64,
+    form: SignedForm,
+    what: &'static str,
+    act: fn(&mut Uploader, i64, &str) -> anyhow::Result<String>,
+) -> Result<Redirect, Failure> {
+    let (reason, visitor) = (form.comment()?.to_owned(), form.visitor);
+    app.read(move |reader, settings| {
+        let upload = find(reader, id)?;
+        let mut uploader = Uploader::open(settings.uploads(visitor.name()))?;
+        let done = act(&mut uploader, id, &reason);
+        let outcome = done.as_ref().map_or_else(|error| format!("{error:#}"), Clone::clone);
+        let subject = format!("upload {id}, {} of run {}", upload.task, upload.run);
+        let action = Action { what, subject: &subject, reason: &reason, outcome: &outcome };
+        audit::write(reader, &visitor, &action)?;
+        done.map_err(|error| match error.downcast::<sct_upload::Error>() {
+            Ok(sct_upload::Error::Request(what)) => Failure::Refused(what),
+            Ok(other) => other.into(),
+            Err(other) => other.into(),
+        })
+    })
+    .await?;
+    Ok(Redirect::to(&format!("/uploads/{id}")))
+}
