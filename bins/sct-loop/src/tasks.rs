@@ -134,6 +134,7 @@ impl FilterArgs {
             stream: self.stream.clone(),
             // A run that is asked for is shown whatever its age.
             changed_since: days.filter(|_| self.run.is_none()).map(|days| now - 86_400 * days),
+            most: None,
         })
     }
 }

@@ -7,6 +7,7 @@ use super::{App, tab::TABS};
 mod columns;
 mod runs;
 mod send;
+mod tasks;
 mod uploads;
 
 pub(super) fn routes() -> Router<App> {
@@ -16,4 +17,5 @@ pub(super) fn routes() -> Router<App> {
         .merge(runs::routes())
         .merge(send::routes())
         .merge(uploads::routes())
+        .merge(tasks::routes())
 }
