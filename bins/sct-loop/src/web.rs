@@ -6,6 +6,8 @@
 
 use axum::{Router, middleware, routing::get};
 
+mod act;
+mod api;
 mod app;
 mod assets;
 mod audit;
@@ -33,6 +35,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(sign_in::routes())
+        .merge(api::routes())
         .route("/static/{name}", get(assets::file))
         .fallback(failure::nothing_here)
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))

@@ -73,6 +73,9 @@ impl Accounts {
     pub fn session(&mut self, token: &str, now: i64) -> Result<Option<Session>, Error> {
         todo!()
     }
+    pub fn by_token(&mut self, secret: &str, now: i64) -> Result<Option<Account>, Error> {
+        todo!()
+    }
     pub fn sign_out(&mut self, token: &str) -> Result<(), Error> {
         todo!()
     }

@@ -119,7 +119,7 @@ pub(super) fn set_cookie(name: &str, value: &str, seconds: i64, secure: bool) ->
 }
 
 /// The address of the visitor; behind a proxy of ours the last one it names.
-fn address(parts: &Parts, proxies: &[IpAddr]) -> String {
+pub(super) fn address(parts: &Parts, proxies: &[IpAddr]) -> String {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let Some(peer) = peer else { return "unknown".to_owned() };
     let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());

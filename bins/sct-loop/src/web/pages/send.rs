@@ -1,22 +1,18 @@
 //! Send: marked runs are looked at once more, shown with what would change, and requested when the shifter confirms.
 
-use std::path::PathBuf;
-
 use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::post};
 use sct_account::Role;
 use sct_id::RunNumber;
-use sct_result::RunResult;
-use sct_upload::{NewUpload, check, check_flag};
+use sct_upload::{NewUpload, check_flag};
 
 use super::super::{
     App, Failure, Reader,
-    audit::{self, Action},
+    act::{self, Act, Permits},
     flag::{self, Look},
     form::SignedForm,
     frame::{Frame, framed, html},
     tab::{TABS, Tab},
-    visitor::Visitor,
 };
 use crate::schedule::Settings;
 
@@ -132,21 +128,6 @@ async fn review(
     html(&ReviewPage { frame, tab, reviews: reviews?, bad: marks.bad, unmark: marks.unmark })
 }
 
-/// The COOL file of a run: of the attempt with the digest that was seen.
-fn file(
-    reader: &Reader,
-    tab: &Tab,
-    run: RunNumber,
-    sha256: &str,
-) -> Result<Option<PathBuf>, Failure> {
-    let attempts = reader.results.attempts(run, tab.kind)?;
-    let seen = |result: &&RunResult| result.sha256.as_deref() == Some(sha256);
-    let found = attempts.iter().find(seen);
-    Ok(found.and_then(|result| Some(result.folder.join(&result.database.as_ref()?.name))))
-}
-
-const GONE: &str = "The file that you looked at is no longer there, or has changed: load the page again and look once more.";
-
 /// Looks at a run as the upload will: check, flag, and a merge without writing.
 fn look(
     reader: &Reader,
@@ -167,18 +148,15 @@ fn look(
         changes: Vec::new(),
         refused: String::new(),
     };
-    let Some(file) = file(reader, tab, *run, sha256)? else {
-        GONE.clone_into(&mut review.refused);
-        return Ok(review);
-    };
-    review.file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let checked = match check(&file, *run, tab.task, tab.task.folder().tag, Some(sha256)) {
-        Ok(checked) => checked,
-        Err(error) => {
-            review.refused = error.to_string();
+    let (file, checked) = match act::look(reader, tab, *run, sha256) {
+        Ok(found) => found,
+        Err(Failure::Refused(why)) => {
+            review.refused = why;
             return Ok(review);
         }
+        Err(other) => return Err(other),
     };
+    review.file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     review.objects = checked.objects;
     review.look = flag::look(checked.flag);
     review.is_doubtful = check_flag(&checked, false).is_err();
@@ -231,18 +209,26 @@ async fn confirm(
     let (looked, replace) = (runs("looked"), runs("replace"));
     let visitor = form.visitor.clone();
     let work = move |reader: &mut Reader, settings: &Settings| {
-        let sender = Sender { tab, settings, visitor, reason };
+        let mut act = Act { reader, settings, visitor: &visitor, reason: &reason };
         let mut endings = Vec::new();
         for (run, sha256) in &marks.upload {
             let is_in = |list: &[String]| list.contains(&run.to_string());
-            let permits = (is_in(&looked), is_in(&replace));
-            endings.push(sender.request(reader, *run, sha256, permits)?);
+            let permits = Permits { flag: is_in(&looked), replace: is_in(&replace) };
+            let done = act.request(tab, *run, sha256, permits).map(|id| {
+                let text = format!("requested as upload {id}; the next upload pass does it");
+                (text, format!("/uploads/{id}"))
+            });
+            endings.push(Ending::of(*run, done)?);
         }
         for run in marks.bad {
-            endings.push(sender.mark(reader, run, true)?);
+            let done = act.mark_bad(tab.task, run);
+            endings.push(Ending::of(run, done.map(|()| ("marked bad".to_owned(), String::new())))?);
         }
         for run in marks.unmark {
-            endings.push(sender.mark(reader, run, false)?);
+            let word = |there| if there { "no longer marked bad" } else { "was not marked bad" };
+            let done = act.unmark(tab.task, run);
+            endings
+                .push(Ending::of(run, done.map(|there| (word(there).to_owned(), String::new())))?);
         }
         Ok(endings)
     };
@@ -251,77 +237,15 @@ async fn confirm(
     html(&SentPage { frame, tab, endings })
 }
 
-struct Sender<'a> {
-    tab: &'static Tab,
-    settings: &'a Settings,
-    visitor: Visitor,
-    reason: String,
-}
-
-impl Sender<'_> {
-    fn request(
-        &self,
-        reader: &mut Reader,
-        run: RunNumber,
-        sha256: &str,
-        (looked, replace): (bool, bool),
-    ) -> Result<Ending, Failure> {
-        let (tab, who) = (self.tab, self.visitor.name());
-        let Some(file) = file(reader, tab, run, sha256)? else {
-            return self.end(reader, "upload request", run, Err(GONE.to_owned()));
-        };
-        let tag = tab.task.folder().tag;
-        let requested = check(&file, run, tab.task, tag, Some(sha256)).and_then(|checked| {
-            check_flag(&checked, looked)?;
-            reader.uploader.queue().request(&NewUpload {
-                replace,
-                comment: self.reason.clone(),
-                ..NewUpload::of(&checked, file, run, tab.task, who)
-            })
-        });
-        let done = match requested {
-            Ok(id) => Ok((
-                format!("requested as upload {id}; the next upload pass does it"),
-                format!("/uploads/{id}"),
-            )),
-            Err(error) => Err(error.to_string()),
-        };
-        self.end(reader, "upload request", run, done)
-    }
-
-    fn mark(&self, reader: &mut Reader, run: RunNumber, bad: bool) -> Result<Ending, Failure> {
-        let task = self.tab.task;
-        let mut uploader =
-            crate::uploader::Uploader::open(self.settings.uploads(self.visitor.name()))?;
-        let (action, done) = if bad {
-            let marked = uploader.mark_bad(run, task, &self.reason);
-            ("mark bad", marked.map(|()| "marked bad").map_err(|error| format!("{error:#}")))
-        } else {
-            let there = uploader.unmark_bad(run, task).map_err(|error| format!("{error:#}"));
-            (
-                "take bad mark away",
-                there
-                    .map(|there| if there { "no longer marked bad" } else { "was not marked bad" }),
-            )
-        };
-        self.end(reader, action, run, done.map(|text| (text.to_owned(), String::new())))
-    }
-
-    fn end(
-        &self,
-        reader: &mut Reader,
-        what: &str,
-        run: RunNumber,
-        done: Result<(String, String), String>,
-    ) -> Result<Ending, Failure> {
-        let ending = match done {
-            Ok((text, link)) => Ending { run, is_good: true, text, link },
-            Err(text) => Ending { run, is_good: false, text, link: String::new() },
-        };
-        let subject = format!("{} of run {run}", self.tab.task);
-        let action =
-            Action { what, subject: &subject, reason: &self.reason, outcome: &ending.text };
-        audit::write(reader, &self.visitor, &action)?;
-        Ok(ending)
+impl Ending {
+    /// What was refused is said beside what was done; what broke ends the request.
+    fn of(run: RunNumber, done: Result<(String, String), Failure>) -> Result<Self, Failure> {
+        match done {
+            Ok((text, link)) => Ok(Self { run, is_good: true, text, link }),
+            Err(Failure::Refused(text)) => {
+                Ok(Self { run, is_good: false, text, link: String::new() })
+            }
+            Err(other) => Err(other),
+        }
     }
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::super::{
     App, Failure, Reader,
-    audit::{self, Action},
+    act::{self, Act},
     filters,
     flag::{self, Look},
     form::SignedForm,
@@ -23,7 +23,7 @@ use super::super::{
     tab::Tab,
     visitor::Visitor,
 };
-use crate::{schedule::Settings, uploader::Uploader};
+use crate::schedule::Settings;
 
 /// Uploads on a page.
 const ROWS: usize = 50;
@@ -123,7 +123,7 @@ async fn show(
     visitor: Visitor,
 ) -> Result<Html<String>, Failure> {
     let work = move |reader: &mut Reader, settings: &Settings| {
-        let upload = find(reader, id)?;
+        let upload = act::find(reader, id)?;
         let steps = reader.uploader.queue().steps(id)?;
         let uploads = settings.uploads("");
         let read = |path| fs::read(path).unwrap_or_default();
@@ -139,14 +139,6 @@ async fn show(
     html(&ShowPage { frame, tab, look, colour: colour(upload.state), upload, steps, log, receipt })
 }
 
-fn find(reader: &mut Reader, id: i64) -> Result<Upload, Failure> {
-    let found = reader.uploader.queue().upload(id);
-    found.map_err(|error| match error {
-        sct_upload::Error::Request(what) => Failure::Missing(what),
-        other => other.into(),
-    })
-}
-
 async fn undo(
     State(app): State<App>,
     Path(id): Path<i64>,
@@ -154,11 +146,7 @@ async fn undo(
 ) -> Result<Redirect, Failure> {
     form.visitor.require(Role::Admin)?;
     form.reason()?;
-    change(app, id, form, "undo upload", |uploader, id, reason| {
-        let done = uploader.undo(id, reason)?;
-        Ok(format!("undone: {} objects removed", done.objects))
-    })
-    .await
+    change(app, id, form, move |mut act| act.undo(id).map(|_| ())).await
 }
 
 async fn retry(
@@ -167,12 +155,7 @@ async fn retry(
     form: SignedForm,
 ) -> Result<Redirect, Failure> {
     form.visitor.require(Role::Shifter)?;
-    change(app, id, form, "retry upload", |uploader, id, reason| {
-        let who = uploader.settings().who.clone();
-        uploader.queue().retry(id, &who, reason)?;
-        Ok("requested again".to_owned())
-    })
-    .await
+    change(app, id, form, move |mut act| act.retry(id)).await
 }
 
 async fn cancel(
@@ -181,37 +164,17 @@ async fn cancel(
     form: SignedForm,
 ) -> Result<Redirect, Failure> {
     form.visitor.require(Role::Shifter)?;
-    change(app, id, form, "cancel upload", |uploader, id, reason| {
-        let who = uploader.settings().who.clone();
-        let from = [UploadState::Requested];
-        uploader.queue().set(id, &from, UploadState::Cancelled, &who, reason)?;
-        Ok("cancelled".to_owned())
-    })
-    .await
+    change(app, id, form, move |mut act| act.cancel(id)).await
 }
 
-/// Does something to an upload in the name of the visitor, writes it down, and goes back to it.
-async fn change(
-    app: App,
-    id: i64,
-    form: SignedForm,
-    what: &'static str,
-    act: fn(&mut Uploader, i64, &str) -> anyhow::Result<String>,
-) -> Result<Redirect, Failure> {
+/// Does something to an upload in the name of the visitor, and goes back to it.
+async fn change<W>(app: App, id: i64, form: SignedForm, work: W) -> Result<Redirect, Failure>
+where
+    W: FnOnce(Act<'_>) -> Result<(), Failure> + Send + 'static,
+{
     let (reason, visitor) = (form.comment()?.to_owned(), form.visitor);
     app.read(move |reader, settings| {
-        let upload = find(reader, id)?;
-        let mut uploader = Uploader::open(settings.uploads(visitor.name()))?;
-        let done = act(&mut uploader, id, &reason);
-        let outcome = done.as_ref().map_or_else(|error| format!("{error:#}"), Clone::clone);
-        let subject = format!("upload {id}, {} of run {}", upload.task, upload.run);
-        let action = Action { what, subject: &subject, reason: &reason, outcome: &outcome };
-        audit::write(reader, &visitor, &action)?;
-        done.map_err(|error| match error.downcast::<sct_upload::Error>() {
-            Ok(sct_upload::Error::Request(what)) => Failure::Refused(what),
-            Ok(other) => other.into(),
-            Err(other) => other.into(),
-        })
+        work(Act { reader, settings, visitor: &visitor, reason: &reason })
     })
     .await?;
     Ok(Redirect::to(&format!("/uploads/{id}")))
