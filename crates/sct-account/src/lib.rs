@@ -1,85 +1,48 @@
-#![allow(missing_docs, clippy::all, clippy::pedantic, unused)]
-use std::path::Path;
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    Viewer,
-    Shifter,
-    Expert,
-    Admin,
-}
-impl std::fmt::Display for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "x")
-    }
-}
-#[derive(Clone, Debug)]
-pub struct Account {
-    pub name: String,
-    pub full_name: String,
-    pub email: String,
-    pub role: Role,
-    pub disabled: bool,
-    pub external: Option<String>,
-    pub created: i64,
-}
-#[derive(Clone, Debug)]
-pub struct Session {
-    pub account: Account,
-    pub csrf: String,
-    pub expires: i64,
-}
-#[derive(Clone, Debug)]
-pub struct NewSession {
-    pub token: String,
-    pub csrf: String,
-    pub expires: i64,
-}
-#[derive(Clone, Debug)]
-pub struct Entry {
-    pub time: i64,
-    pub who: String,
-    pub from: String,
-    pub action: String,
-    pub subject: String,
-    pub reason: String,
-    pub outcome: String,
-}
-#[derive(Debug)]
-pub struct Accounts;
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("")]
-    Wrong,
-    #[error("")]
-    TooMany { until: i64 },
-    #[error("")]
-    Disabled,
-    #[error("")]
-    Other,
-}
-impl Accounts {
-    pub fn open(_: &Path) -> Result<Self, Error> {
-        todo!()
-    }
-    pub fn sign_in(
-        &mut self,
-        name: &str,
-        password: &str,
-        from: &str,
-        now: i64,
-    ) -> Result<NewSession, Error> {
-        todo!()
-    }
-    pub fn session(&mut self, token: &str, now: i64) -> Result<Option<Session>, Error> {
-        todo!()
-    }
-    pub fn by_token(&mut self, secret: &str, now: i64) -> Result<Option<Account>, Error> {
-        todo!()
-    }
-    pub fn sign_out(&mut self, token: &str) -> Result<(), Error> {
-        todo!()
-    }
-    pub fn audit(&mut self, e: &Entry) -> Result<(), Error> {
-        todo!()
-    }
-}
+//! Accounts of the page: who may sign in, with which role, and what everybody did.
+//!
+//! Everything is in the ledger, area `accounts`. Passwords are kept as argon2id hashes, session and API tokens as SHA-256
+//! digests: whoever reads the ledger can sign in as nobody. Every change is one transaction together with its line in the
+//! audit log, which can only grow. Times are seconds since 1970 and passed in.
+//!
+//! ```
+//! use sct_account::{Accounts, NewAccount, Note, Role};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let mut accounts = Accounts::open(&folder.path().join("ledger.db"))?;
+//! let note = Note { time: 1_000, who: "operator".to_owned(), ..Note::default() };
+//! let root = NewAccount { name: "root".to_owned(), role: Role::Admin, ..NewAccount::default() };
+//! accounts.create(&root, Some("correct horse battery"), &note)?;
+//!
+//! let entered = accounts.sign_in("root", "correct horse battery", "10.0.0.1", 2_000)?;
+//! let session = accounts.session(&entered.token, 2_060)?.expect("two hours are not over");
+//! assert_eq!(session.account.role, Role::Admin);
+//! assert!(accounts.session(&entered.token, 60_000)?.is_none());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod account;
+mod audit;
+mod error;
+mod external;
+mod limit;
+mod name;
+mod password;
+mod role;
+mod secret;
+mod session;
+mod settings;
+mod store;
+mod token;
+
+pub use self::{
+    account::{Account, NewAccount, Note},
+    audit::{Entry, Filter},
+    error::Error,
+    external::External,
+    password::MIN_LENGTH,
+    role::{NoRole, Role},
+    session::{NewSession, Session},
+    settings::{Hashing, Settings},
+    store::{AREA, Accounts},
+    token::{LONGEST, Token},
+};
