@@ -17,6 +17,7 @@ use crate::schedule::{Settings, now};
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod operate;
+pub(crate) mod shown;
 pub(crate) mod why;
 mod work;
 

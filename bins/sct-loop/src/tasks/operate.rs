@@ -79,9 +79,8 @@ pub(crate) const FIXED: [&str; 2] = ["input", "prefix"];
 
 /// Whether a key of a job dictionary can be corrected.
 pub(crate) fn check_key(key: &str) -> anyhow::Result<()> {
-    let same = |argument: &sct_job::Argument| {
-        argument.name == key || argument.aliases.contains(&key)
-    };
+    let same =
+        |argument: &sct_job::Argument| argument.name == key || argument.aliases.contains(&key);
     if !sct_job::ARGUMENTS.iter().any(same) || FIXED.contains(&key) {
         return Err(wrong(format!("'{key}' is no key of job dictionaries that can be corrected")));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sct_id::RunNumber;
 use sct_job::DatasetName;
+use sct_result::Index;
 use sct_run::order::Queue;
 use sct_sched::{
     FileState, Kind, Store, Table, TaskState,
@@ -11,8 +12,11 @@ use sct_sched::{
 };
 use serde_json::json;
 
-use super::{Place, task_json, time_text, wrong};
-use crate::schedule::{Settings, results::JobResult};
+use super::{Place, shown::Shown, task_json, time_text, wrong};
+use crate::{
+    schedule::{Settings, results::JobResult},
+    web::tab::Tab,
+};
 
 /// Options of `sct-loop why`.
 #[derive(Debug, clap::Args)]
@@ -34,7 +38,11 @@ impl Why {
     pub fn run(&self) -> anyhow::Result<()> {
         let settings = self.place.settings()?;
         let store = super::open(&settings)?;
-        let reasons = Reasons::find(&settings, &store, self.run, self.task.as_deref())?;
+        let mut reasons = Reasons::find(&settings, &store, self.run, self.task.as_deref())?;
+        // The service keeps the index; without one there is no page.
+        if settings.results_index().exists() {
+            reasons.look_at_page(&settings, &Index::open(&settings.results_index())?)?;
+        }
         if self.place.json {
             return self.place.say(&reasons.to_json(), "");
         }
@@ -54,6 +62,8 @@ pub(crate) struct Reasons {
     pub(crate) waits: Vec<String>,
     /// What tasks say of STANDBY.
     pub(crate) standby: BTreeMap<String, String>,
+    /// Where the results are on their way to the page.
+    pub(crate) page: Vec<(Kind, Shown)>,
 }
 
 impl Reasons {
@@ -89,7 +99,25 @@ impl Reasons {
             })
             .collect();
         let standby = standby(store, run)?;
-        Ok(Self { run, tasks, missing, waits, standby })
+        Ok(Self { run, tasks, missing, waits, standby, page: Vec::new() })
+    }
+
+    /// Looks where the results are that have a tab on the page.
+    pub(crate) fn look_at_page(
+        &mut self,
+        settings: &Settings,
+        index: &Index,
+    ) -> anyhow::Result<()> {
+        let known = self.tasks.iter().map(|task| &task.kind);
+        let mut kinds: Vec<Kind> =
+            known.chain(self.missing.iter().map(|(kind, _)| kind)).cloned().collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        for kind in kinds.into_iter().filter(|kind| Tab::of_kind(kind.as_str()).is_some()) {
+            let shown = Shown::find(settings, index, &self.tasks, (self.run, &kind), None)?;
+            self.page.push((kind, shown));
+        }
+        Ok(())
     }
 
     /// One sentence for each.
@@ -106,6 +134,13 @@ impl Reasons {
         }
         lines.extend(self.waits.iter().map(|line| format!("run {} {line}", self.run)));
         lines.extend(self.missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
+        // What is not there at all has been said.
+        let said = |kind: &Kind| self.missing.iter().any(|(missing, _)| missing == kind);
+        let page = self
+            .page
+            .iter()
+            .filter(|(kind, shown)| !matches!(shown, Shown::NotProduced(_)) || !said(kind));
+        lines.extend(page.map(|(kind, shown)| format!("result of {kind}: {}", shown.sentence())));
         lines.extend(self.standby.iter().map(|(task, said)| format!("{task}: {said}")));
         lines
     }
@@ -118,6 +153,7 @@ impl Reasons {
             "missing": self.missing,
             "waits": self.waits,
             "standby": self.standby,
+            "page": self.page.iter().map(|(kind, shown)| (kind.to_string(), shown.sentence())).collect::<BTreeMap<_, _>>(),
         })
     }
 }

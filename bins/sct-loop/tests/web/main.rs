@@ -5,3 +5,4 @@
 mod guard;
 mod send;
 mod site;
+mod tasks;

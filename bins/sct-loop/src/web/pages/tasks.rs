@@ -27,7 +27,6 @@ mod files;
 mod operate;
 mod show;
 
-
 /// Most tasks on a page.
 const MOST: usize = 500;
 
@@ -125,7 +124,11 @@ async fn list(
     };
     let days = DAYS.get(usize::from(args.older)).copied();
     let next_days = DAYS.get(usize::from(args.older) + 1).copied();
-    let further = if days.is_some() && args.run.is_none() { further(&fields, args.older) } else { String::new() };
+    let further = if days.is_some() && args.run.is_none() {
+        further(&fields, args.older)
+    } else {
+        String::new()
+    };
     let older = args.older;
     let work = move |reader: &mut Reader, settings: &Settings| {
         let table = settings.table()?;
@@ -174,9 +177,8 @@ async fn list(
 
 /// The address of the same list one step further back.
 fn further(fields: &Fields, older: u8) -> String {
-    let kept = ["kind", "state", "stream"]
-        .iter()
-        .filter_map(|name| Some((*name, field(fields, name)?)));
+    let kept =
+        ["kind", "state", "stream"].iter().filter_map(|name| Some((*name, field(fields, name)?)));
     let kept: String = kept.map(|(name, value)| format!("{name}={}&", encoded(value))).collect();
     format!("/tasks?{kept}older={}", older + 1)
 }

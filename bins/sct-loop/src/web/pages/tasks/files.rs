@@ -19,7 +19,8 @@ use super::{
         frame::{Frame, html},
         visitor::Visitor,
     },
-    Fields, field, show::find,
+    Fields, field,
+    show::find,
 };
 use crate::tasks::logs;
 
@@ -125,7 +126,8 @@ async fn file(
     name: &'static str,
 ) -> Result<Response, Failure> {
     let work = move |reader: &mut Reader, _: &_| {
-        read(attempt(reader, place, wanted)?.folder.join(name)).map_err(|error| missing(error, name))
+        read(attempt(reader, place, wanted)?.folder.join(name))
+            .map_err(|error| missing(error, name))
     };
     Ok(plain(app.read(work).await?))
 }

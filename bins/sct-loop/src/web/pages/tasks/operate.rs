@@ -41,9 +41,10 @@ pub(super) async fn retry(
     let dictionary = form.one("dictionary").to_owned();
     let job = match form.one("job") {
         "" => None,
-        text => Some(text.parse::<u32>().map_err(|_| {
-            Failure::Refused(format!("'{text}' is no number of a job."))
-        })?),
+        text => Some(
+            text.parse::<u32>()
+                .map_err(|_| Failure::Refused(format!("'{text}' is no number of a job.")))?,
+        ),
     };
     let (visitor, typed) = (form.visitor.clone(), (dictionary.clone(), reason.clone()));
     let work = move |reader: &mut Reader, _: &_| {
@@ -52,8 +53,7 @@ pub(super) async fn retry(
             let corrections = corrections(reader, &task, job, &dictionary)?;
             let given = Value::Object(corrections.clone());
             let note = note(&visitor, &reason);
-            let (jobs, state) =
-                by_hand::retry(&mut reader.tasks, &task, job, &corrections, &note)?;
+            let (jobs, state) = by_hand::retry(&mut reader.tasks, &task, job, &corrections, &note)?;
             Ok(match corrections.is_empty() {
                 true => format!("{jobs} jobs again, {state}"),
                 false => format!("{jobs} jobs again with {given}, {state}"),
@@ -88,8 +88,9 @@ fn corrections(
     let given: Map<String, Value> = serde_json::from_str(text)
         .map_err(|error| wrong(format!("the dictionary is no JSON object: {error}")))?;
     let before = read_dictionary(&logs::choose(&reader.tasks, task, job, None)?);
-    if let Some(key) =
-        before.keys().find(|key| !given.contains_key(*key) && !by_hand::FIXED.contains(&key.as_str()))
+    if let Some(key) = before
+        .keys()
+        .find(|key| !given.contains_key(*key) && !by_hand::FIXED.contains(&key.as_str()))
     {
         return Err(wrong(format!("key '{key}' is missing: keys can be changed, not left out")));
     }
@@ -120,7 +121,8 @@ pub(super) async fn truncate(
         let task = find(reader, id)?;
         acting(reader, &visitor, ("truncate", &named(&task), &reason), |reader| {
             if by_hand::is_in_order(settings, &task)? && !confirmed {
-                let what = format!("later runs will not wait for run {} any more: confirm it", task.run);
+                let what =
+                    format!("later runs will not wait for run {} any more: confirm it", task.run);
                 return Err(wrong(what));
             }
             by_hand::truncate(settings, &mut reader.tasks, &task, &note(&visitor, &reason))?;
@@ -132,10 +134,7 @@ pub(super) async fn truncate(
 }
 
 /// Lets later runs go on without one.
-pub(super) async fn release(
-    State(app): State<App>,
-    form: SignedForm,
-) -> Result<Redirect, Failure> {
+pub(super) async fn release(State(app): State<App>, form: SignedForm) -> Result<Redirect, Failure> {
     form.visitor.require(Role::Expert)?;
     let reason = form.reason()?.to_owned();
     let text = form.one("run");

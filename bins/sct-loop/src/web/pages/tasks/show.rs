@@ -212,8 +212,13 @@ struct Page {
 
 impl Page {
     fn new(frame: Frame, content: Content, only: Option<JobState>, draft: Draft) -> Self {
-        let Content { details: Details { task, jobs, attempts, history }, name, in_order, waits, dictionary } =
-            content;
+        let Content {
+            details: Details { task, jobs, attempts, history },
+            name,
+            in_order,
+            waits,
+            dictionary,
+        } = content;
         let again = |job: &&Job| matches!(job.state, JobState::Failed | JobState::Truncated);
         let failed: Vec<u32> = jobs.iter().filter(again).map(|job| job.number).collect();
         let wanted: Vec<Job> =
