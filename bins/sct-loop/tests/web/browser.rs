@@ -114,9 +114,11 @@ impl Visitor {
         self.find(css).await.send_keys(text).await.unwrap();
     }
 
-    /// What the page says.
+    /// What the page says; asked by a script, since elements are gone when the next page comes.
     pub(crate) async fn text(&self) -> String {
-        self.find("body").await.text().await.unwrap()
+        let script = "return document.body ? document.body.innerText : ''";
+        let text = self.client.execute(script, Vec::new()).await.unwrap();
+        text.as_str().unwrap().to_owned()
     }
 
     /// Waits until the page says something.

@@ -100,7 +100,8 @@ fn an_ended_session_asks_to_sign_in() {
 #[test]
 fn attacks_stay_text() {
     let site = Site::new();
-    let attack = "<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">";
+    let attack =
+        "<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">";
     site.noisy(300_001, " 5-9 ", 'Y', attack);
     play(&site, async |stage| {
         let shifter = stage.visitor(1280).await;
