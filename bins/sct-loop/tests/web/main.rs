@@ -9,3 +9,4 @@ mod journeys;
 mod send;
 mod site;
 mod tasks;
+mod tools;

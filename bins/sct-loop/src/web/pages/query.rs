@@ -48,7 +48,7 @@ const CHOICES: [(&str, &str); 5] = [
         "find time last7d and detmaskin 240A and projecttag data*_cos and streams *calibration_SCTNoise 10000+ \
          / show run and events and time and streams *calibration_SCTNoise",
     ),
-    ("The last 10 runs", "find last 10 / show run and time and duration and events and ptag"),
+    ("The last 10 runs", "find last 10 / show run and time and duration and events and projecttag"),
 ];
 
 pub(super) fn routes() -> Router<App> {
