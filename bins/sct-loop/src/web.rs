@@ -21,7 +21,7 @@ mod number;
 mod pages;
 mod server;
 mod sign_in;
-mod tab;
+pub(crate) mod tab;
 mod visitor;
 
 pub use self::{

@@ -2,6 +2,9 @@
 
 use sct_account::Entry;
 
+use sct_job::ExitCode;
+use sct_tasks::failure;
+
 use super::{Failure, Reader, visitor::Visitor};
 use crate::schedule::now;
 
@@ -34,4 +37,36 @@ pub fn write(reader: &mut Reader, visitor: &Visitor, action: &Action<'_>) -> Res
         reason: (*reason).to_owned(),
         outcome: (*outcome).to_owned(),
     })?)
+}
+
+/// Does something in the name of a visitor and writes it down; `work` says how it ended.
+///
+/// # Errors
+///
+/// [`Failure::Refused`] for what the command line would refuse as well, in the same words; others are faults of ours.
+pub fn acting(
+    reader: &mut Reader,
+    visitor: &Visitor,
+    (what, subject, reason): (&str, &str, &str),
+    work: impl FnOnce(&mut Reader) -> anyhow::Result<String>,
+) -> Result<String, Failure> {
+    let done = work(reader);
+    let outcome = match &done {
+        Ok(outcome) => outcome.clone(),
+        Err(error) => format!("not done: {}", failure::message(error)),
+    };
+    write(reader, visitor, &Action { what, subject, reason, outcome: &outcome })?;
+    done.map_err(refused)
+}
+
+/// What a person asked for wrongly is said to the person; anything else is a fault of ours.
+pub fn refused(error: anyhow::Error) -> Failure {
+    match failure::exit_code(&error) {
+        ExitCode::NeedCheck
+        | ExitCode::ArgError
+        | ExitCode::ArgConvFail
+        | ExitCode::ArgOutOfRange
+        | ExitCode::ArgChoicesFail => Failure::Refused(failure::message(&error)),
+        _ => error.into(),
+    }
 }

@@ -9,7 +9,10 @@ use super::{
     tab::{TABS, Tab},
     visitor::Visitor,
 };
-use crate::schedule::{Settings, now};
+use crate::{
+    schedule::{Settings, now},
+    tasks::why::scheduler_works,
+};
 
 /// How loud a banner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +71,7 @@ impl Frame {
         title: impl Into<String>,
     ) -> Result<Self, Failure> {
         let mut banners = vec![last_run(reader)?, upload_pass(reader, settings)?];
+        banners.extend(scheduler(settings));
         banners.extend(standby(reader)?);
         Ok(Self { title: title.into(), active, visitor, banners })
     }
@@ -149,6 +153,13 @@ fn upload_pass(reader: &mut Reader, settings: &Settings) -> Result<Banner, Failu
         }
     };
     Ok(Banner { tone, text, link: "/uploads".to_owned() })
+}
+
+/// A scheduler that is not at work; nothing is said of one that is.
+fn scheduler(settings: &Settings) -> Option<Banner> {
+    let text = "No scheduler is at work: new files are not looked at.".to_owned();
+    let warning = Banner { tone: Tone::Warning, text, link: "/passes".to_owned() };
+    (!scheduler_works(settings)).then_some(warning)
 }
 
 /// STANDBY of the newest run, once, whatever number of tasks said it.

@@ -4,10 +4,16 @@ use axum::{Router, response::Redirect, routing::get};
 
 use super::{App, tab::TABS};
 
+mod audit;
 mod columns;
+mod help;
+mod passes;
+mod query;
 mod runs;
 mod send;
+mod tasks;
 mod uploads;
+mod why;
 
 pub(super) fn routes() -> Router<App> {
     let newest = TABS[0].slug;
@@ -16,4 +22,10 @@ pub(super) fn routes() -> Router<App> {
         .merge(runs::routes())
         .merge(send::routes())
         .merge(uploads::routes())
+        .merge(tasks::routes())
+        .merge(why::routes())
+        .merge(query::routes())
+        .merge(help::routes())
+        .merge(passes::routes())
+        .merge(audit::routes())
 }

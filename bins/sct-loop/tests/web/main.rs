@@ -9,3 +9,5 @@ mod guard;
 mod journeys;
 mod send;
 mod site;
+mod tasks;
+mod tools;

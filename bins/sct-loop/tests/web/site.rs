@@ -1,6 +1,9 @@
 //! A data folder with results, and the page on it.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use axum::{
     Router,
@@ -64,7 +67,14 @@ fn rows(number: u32, list: &str) -> Vec<Row> {
 impl Site {
     /// A site without results; its master has one upload.
     pub(crate) fn new() -> Self {
+        Self::with("", |_| {})
+    }
+
+    /// The same with settings, and with what `fill` puts into the folder.
+    pub(crate) fn with(settings: &str, fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("sct-loop.toml"), settings).unwrap();
+        fill(folder.path());
         let master = folder.path().join("CONDBR2.db");
         create_master(&master, "CONDBR2").unwrap();
         let mut writer = Writer::open(&master, None, Clock::system()).unwrap();

@@ -52,9 +52,14 @@ impl Answer {
         Ok(())
     }
 
-    /// A table for a terminal: a run a line, newest first. Of values that change within a run, those that count are shown
-    /// with their lumi blocks. Times are UTC.
+    /// A table for a terminal, as [`Answer::to_rows`].
     pub fn to_table(&self) -> String {
+        table(&self.to_rows())
+    }
+
+    /// Titles, then a run a line, newest first. Of values that change within a run, those that count are shown with their
+    /// lumi blocks. Times are UTC.
+    pub fn to_rows(&self) -> Vec<Vec<String>> {
         let mut header = vec!["Run".to_owned()];
         let heads = self.heads;
         for (name, shown) in [
@@ -95,7 +100,7 @@ impl Answer {
             row.push(good.join(","));
             rows.push(row);
         }
-        table(&rows)
+        rows
     }
 }
 
