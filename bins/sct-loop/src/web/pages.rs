@@ -5,6 +5,7 @@ use axum::{Router, response::Redirect, routing::get};
 use super::{App, tab::TABS};
 
 mod columns;
+mod run;
 mod runs;
 mod send;
 mod uploads;
@@ -13,6 +14,7 @@ pub(super) fn routes() -> Router<App> {
     let newest = TABS[0].slug;
     Router::new()
         .route("/", get(move || async move { Redirect::to(&format!("/{newest}")) }))
+        .merge(run::routes())
         .merge(runs::routes())
         .merge(send::routes())
         .merge(uploads::routes())
