@@ -17,11 +17,15 @@ mod flag;
 mod form;
 mod frame;
 mod headers;
+mod maps;
 mod number;
 mod pages;
+mod place;
+mod result;
 mod server;
 mod sign_in;
 pub(crate) mod tab;
+mod table;
 mod visitor;
 
 pub use self::{

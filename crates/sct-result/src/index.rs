@@ -190,6 +190,28 @@ impl Index {
         })?)
     }
 
+    /// The runs with results before and after a run.
+    ///
+    /// # Errors
+    ///
+    /// When the index cannot be read.
+    pub fn beside(
+        &self,
+        number: RunNumber,
+    ) -> Result<(Option<RunNumber>, Option<RunNumber>), Error> {
+        Ok(self.ledger.read("results", |rows| {
+            let one = |sql: &str| {
+                rows.prepare_cached(sql)?.query_row([number.to_u32()], |row| {
+                    row.get::<_, Option<i64>>(0)?.map(|_| run(row, 0)).transpose()
+                })
+            };
+            Ok((
+                one("SELECT max(run) FROM results WHERE run < ?1")?,
+                one("SELECT min(run) FROM results WHERE run > ?1")?,
+            ))
+        })?)
+    }
+
     fn list(&self, which: &str, values: impl sql::Params) -> Result<Vec<RunResult>, Error> {
         Ok(self.ledger.read("results", |rows| {
             let sql = format!("SELECT {COLUMNS} FROM results WHERE {which}");

@@ -7,8 +7,11 @@ use super::{App, tab::TABS};
 mod audit;
 mod columns;
 mod help;
+mod history;
+mod module;
 mod passes;
 mod query;
+mod run;
 mod runs;
 mod send;
 mod tasks;
@@ -19,6 +22,9 @@ pub(super) fn routes() -> Router<App> {
     let newest = TABS[0].slug;
     Router::new()
         .route("/", get(move || async move { Redirect::to(&format!("/{newest}")) }))
+        .merge(history::routes())
+        .merge(module::routes())
+        .merge(run::routes())
         .merge(runs::routes())
         .merge(send::routes())
         .merge(uploads::routes())

@@ -41,7 +41,12 @@ async fn a_wrong_query_is_pointed_at() {
     let page = site.get(&nobody(), "/query?q=find+rnu+5").await;
     page.assert(
         StatusCode::UNPROCESSABLE_ENTITY,
-        &["unknown condition &#39;rnu&#39;", "did you mean <strong>run</strong>", "find <mark>rnu</mark> 5", "aria-invalid=\"true\""],
+        &[
+            "unknown condition &#39;rnu&#39;",
+            "did you mean <strong>run</strong>",
+            "find <mark>rnu</mark> 5",
+            "aria-invalid=\"true\"",
+        ],
     );
     let hostile = site.get(&nobody(), "/query?q=find+%3Cscript%3E+5").await;
     hostile.assert(StatusCode::UNPROCESSABLE_ENTITY, &["<mark>&#60;script&#62;</mark>"]);
@@ -65,7 +70,12 @@ async fn help_is_on_the_page() {
     let page = site.get(&nobody(), "/help").await;
     page.assert(
         StatusCode::OK,
-        &["<strong>1 d 6 h</strong>", "https://shifts.example/?a=1&#38;b=2", "id=\"F18\"", "didn&#39;t pass Stable Beam check"],
+        &[
+            "<strong>1 d 6 h</strong>",
+            "https://shifts.example/?a=1&#38;b=2",
+            "id=\"F18\"",
+            "didn&#39;t pass Stable Beam check",
+        ],
     );
     insta::assert_snapshot!("help", main(&page.text));
 }
@@ -74,7 +84,10 @@ async fn help_is_on_the_page() {
 async fn passes_show_whether_they_are_alive() {
     let site = Site::new();
     let page = site.get(&nobody(), "/passes").await;
-    page.assert(StatusCode::OK, &["not at work: start sct-loop serve", "<td class=\"when\">never</td>"]);
+    page.assert(
+        StatusCode::OK,
+        &["not at work: start sct-loop serve", "<td class=\"when\">never</td>"],
+    );
     assert!(page.text.contains("No scheduler is at work"), "a banner says it too");
     site.pass();
     let page = site.get(&nobody(), "/passes").await;
@@ -101,7 +114,12 @@ async fn only_the_administrator_reads_the_audit_log() {
     let page = site.get(&root, "/audit?action=release").await;
     page.assert(
         StatusCode::OK,
-        &["<td>eve</td>", "<td>run 300001</td>", "&#60;b&#62;known", "keeps nobody waiting any more"],
+        &[
+            "<td>eve</td>",
+            "<td>run 300001</td>",
+            "&#60;b&#62;known",
+            "keeps nobody waiting any more",
+        ],
     );
     assert!(!page.text.contains("<b>") && !page.text.contains("<td>root</td>"));
     let page = site.get(&root, "/audit?who=nobody").await;
