@@ -12,7 +12,6 @@ mod app;
 mod assets;
 mod audit;
 mod failure;
-mod filters;
 mod flag;
 mod form;
 mod frame;

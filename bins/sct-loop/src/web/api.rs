@@ -1,4 +1,4 @@
-//! The same as the pages, for scripts: JSON under `/api/v1`, described by an OpenAPI document.
+//! The same as the pages, for scripts: JSON under `/api/v1`, described by an `OpenAPI` document.
 //!
 //! Everyone on the network may read. Whoever changes something sends a token (`Authorization: Bearer sctl_...`), made by
 //! `sct-loop account token create`; cookies are not asked for here, so that no other page can act in a visitor's name.
@@ -35,7 +35,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new().nest("/api/v1", versioned)
 }
 
-/// The OpenAPI document.
+/// The `OpenAPI` document.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "SCT calibration loop", description = "Results, uploads and tasks of the calibration loop."),
@@ -47,7 +47,7 @@ pub(super) fn routes() -> Router<App> {
     ),
     modifiers(&Bearer)
 )]
-pub struct Document;
+pub(super) struct Document;
 
 struct Bearer;
 

@@ -10,7 +10,7 @@ use crate::schedule::now;
 
 /// Something a visitor did.
 #[derive(Clone, Copy, Debug)]
-pub struct Action<'a> {
+pub(crate) struct Action<'a> {
     /// What was done, as `upload request`.
     pub what: &'a str,
     /// What it was done to, as `noisy-strip of run 437548`.
@@ -26,7 +26,11 @@ pub struct Action<'a> {
 /// # Errors
 ///
 /// When the ledger cannot be written.
-pub fn write(reader: &mut Reader, visitor: &Visitor, action: &Action<'_>) -> Result<(), Failure> {
+pub(crate) fn write(
+    reader: &mut Reader,
+    visitor: &Visitor,
+    action: &Action<'_>,
+) -> Result<(), Failure> {
     let Action { what, subject, reason, outcome } = action;
     Ok(reader.accounts.audit(&Entry {
         time: now(),
@@ -44,7 +48,7 @@ pub fn write(reader: &mut Reader, visitor: &Visitor, action: &Action<'_>) -> Res
 /// # Errors
 ///
 /// [`Failure::Refused`] for what the command line would refuse as well, in the same words; others are faults of ours.
-pub fn acting(
+pub(crate) fn acting(
     reader: &mut Reader,
     visitor: &Visitor,
     (what, subject, reason): (&str, &str, &str),
@@ -60,7 +64,7 @@ pub fn acting(
 }
 
 /// What a person asked for wrongly is said to the person; anything else is a fault of ours.
-pub fn refused(error: anyhow::Error) -> Failure {
+pub(crate) fn refused(error: anyhow::Error) -> Failure {
     match failure::exit_code(&error) {
         ExitCode::NeedCheck
         | ExitCode::ArgError

@@ -2,7 +2,7 @@
 
 /// How a flag is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub(crate) struct Look {
     /// Class of the picture.
     pub class: &'static str,
     /// The word beside it.
@@ -39,7 +39,7 @@ const GREY: Look = Look {
 };
 
 /// The look of a flag's letter; what has no flag is grey.
-pub fn look(letter: Option<char>) -> Look {
+pub(crate) fn look(letter: Option<char>) -> Look {
     match letter {
         Some('G') => GREEN,
         Some('Y') => YELLOW,

@@ -18,7 +18,7 @@ const LONGEST: usize = 2_000;
 
 /// The fields of a form of ours: sent by the session's own page. A form of any other page has no token, and is refused.
 #[derive(Debug)]
-pub struct SignedForm {
+pub(crate) struct SignedForm {
     /// Who sent it; signed in.
     pub visitor: Visitor,
     fields: Vec<(String, String)>,
@@ -26,12 +26,12 @@ pub struct SignedForm {
 
 impl SignedForm {
     /// Value of a field, without blanks around it; empty when it is not there.
-    pub fn one<'a>(&'a self, name: &'a str) -> &'a str {
+    pub(crate) fn one<'a>(&'a self, name: &'a str) -> &'a str {
         self.all(name).next().unwrap_or_default()
     }
 
     /// Values of a field that may come several times.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.trim())
     }
 
@@ -40,7 +40,7 @@ impl SignedForm {
     /// # Errors
     ///
     /// When there is none, or it is too long.
-    pub fn reason(&self) -> Result<&str, Failure> {
+    pub(crate) fn reason(&self) -> Result<&str, Failure> {
         match self.comment()? {
             "" => Err(Failure::Refused("Please give a reason.".to_owned())),
             reason => Ok(reason),
@@ -52,7 +52,7 @@ impl SignedForm {
     /// # Errors
     ///
     /// When it is too long.
-    pub fn comment(&self) -> Result<&str, Failure> {
+    pub(crate) fn comment(&self) -> Result<&str, Failure> {
         let comment = self.one(REASON);
         if comment.chars().count() > LONGEST {
             return Err(Failure::Refused(format!("The text is longer than {LONGEST} characters.")));

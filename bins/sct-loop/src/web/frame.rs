@@ -16,7 +16,7 @@ use crate::{
 
 /// How loud a banner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// All is well.
     Good,
     /// Somebody should look.
@@ -25,7 +25,7 @@ pub enum Tone {
 
 /// A line about the state of the loop.
 #[derive(Clone, Debug)]
-pub struct Banner {
+pub(crate) struct Banner {
     /// Loudness.
     pub tone: Tone,
     /// Text.
@@ -36,7 +36,7 @@ pub struct Banner {
 
 impl Banner {
     /// Class in the style sheet.
-    pub fn class(&self) -> &'static str {
+    pub(crate) fn class(&self) -> &'static str {
         match self.tone {
             Tone::Good => "good",
             Tone::Warning => "warning",
@@ -46,13 +46,15 @@ impl Banner {
 
 /// The frame of a page.
 #[derive(Clone, Debug)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// Title of the page.
     pub title: String,
     /// Address of the entry of the navigation that is open.
     pub active: &'static str,
     /// Who looks.
     pub visitor: Visitor,
+    /// Entries of the navigation for tasks.
+    pub tabs: &'static [Tab],
     /// State of the loop.
     pub banners: Vec<Banner>,
 }
@@ -63,7 +65,7 @@ impl Frame {
     /// # Errors
     ///
     /// When ledger or index cannot be read.
-    pub fn new(
+    pub(crate) fn new(
         reader: &mut Reader,
         settings: &Settings,
         visitor: Visitor,
@@ -73,21 +75,16 @@ impl Frame {
         let mut banners = vec![last_run(reader)?, upload_pass(reader, settings)?];
         banners.extend(scheduler(settings));
         banners.extend(standby(reader)?);
-        Ok(Self { title: title.into(), active, visitor, banners })
+        Ok(Self { title: title.into(), active, visitor, tabs: &TABS, banners })
     }
 
     /// A frame without state, for pages that need nothing from the stores.
-    pub fn bare(visitor: Visitor, active: &'static str, title: impl Into<String>) -> Self {
-        Self { title: title.into(), active, visitor, banners: Vec::new() }
-    }
-
-    /// Entries of the navigation for tasks.
-    pub fn tabs(&self) -> &'static [Tab] {
-        &TABS
+    pub(crate) fn bare(visitor: Visitor, active: &'static str, title: impl Into<String>) -> Self {
+        Self { title: title.into(), active, visitor, tabs: &TABS, banners: Vec::new() }
     }
 
     /// Other entries of the navigation: address and name.
-    pub fn tools(&self) -> Vec<(&'static str, &'static str)> {
+    pub(crate) fn tools(&self) -> Vec<(&'static str, &'static str)> {
         let mut tools = vec![
             ("tasks", "Tasks"),
             ("uploads", "Uploads"),
@@ -104,7 +101,7 @@ impl Frame {
     }
 
     /// Whether an entry of the navigation is open.
-    pub fn is_active(&self, slug: &str) -> bool {
+    pub(crate) fn is_active(&self, slug: &str) -> bool {
         self.active == slug
     }
 }
@@ -178,7 +175,7 @@ fn standby(reader: &mut Reader) -> Result<Option<Banner>, Failure> {
 /// # Errors
 ///
 /// When the template fails.
-pub fn html(page: &impl Template) -> Result<Html<String>, Failure> {
+pub(crate) fn html(page: &impl Template) -> Result<Html<String>, Failure> {
     Ok(Html(page.render()?))
 }
 
@@ -205,7 +202,7 @@ impl Simple<'_> {
 /// # Errors
 ///
 /// What `work` says, and when the stores cannot be read.
-pub async fn framed<T, W>(
+pub(crate) async fn framed<T, W>(
     app: &App,
     visitor: Visitor,
     active: &'static str,

@@ -1,7 +1,7 @@
 //! Numbers and times for people.
 
 /// A number with four significant digits: what fits into a narrow column.
-pub fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -12,7 +12,7 @@ pub fn short(value: f64) -> String {
         return format!("{value:.0}");
     }
     match value.abs() {
-        size if size >= 1e6 || size < 1e-3 => format!("{value:.2e}"),
+        size if !(1e-3..1e6).contains(&size) => format!("{value:.2e}"),
         size if size >= 100.0 => format!("{value:.1}"),
         size if size >= 10.0 => format!("{value:.2}"),
         size if size >= 1.0 => format!("{value:.3}"),
@@ -21,7 +21,7 @@ pub fn short(value: f64) -> String {
 }
 
 /// A count in groups of three digits.
-pub fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -34,13 +34,19 @@ pub fn grouped(count: u64) -> String {
 }
 
 /// A time to the minute, UTC.
-pub fn time(seconds: i64) -> String {
+pub(crate) fn time(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| seconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
+/// A time as COOL and the queue write it, to the minute: fractions of a second are for machines.
+pub(crate) fn when(time: &str) -> String {
+    let minute = time.get(..16).filter(|_| time.as_bytes().get(10) == Some(&b'_'));
+    minute.map_or_else(|| time.to_owned(), |minute| minute.replacen('_', " ", 1))
+}
+
 /// A span of time: the two largest units.
-pub fn span(seconds: i64) -> String {
+pub(crate) fn span(seconds: i64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);
     match (days, hours, minutes) {
         _ if seconds < 0 => "-".to_owned(),
@@ -52,7 +58,7 @@ pub fn span(seconds: i64) -> String {
 }
 
 /// A size of a file.
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),

@@ -6,7 +6,7 @@ use sct_upload::Task;
 
 /// A tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tab {
+pub(crate) struct Tab {
     /// Last part of its address.
     pub slug: &'static str,
     /// Name on the page.
@@ -30,7 +30,7 @@ const fn tab(
 }
 
 /// All tabs in the order of the guide.
-pub const TABS: [Tab; 8] = [
+pub(crate) const TABS: [Tab; 8] = [
     tab("noisy-strips", "Noisy Strips", "sctns", Task::NoisyStrip, true),
     tab("noise-occupancy", "Noise Occupancy", "sctno", Task::NoiseOccupancy, false),
     tab("raw-occupancy", "Raw Occupancy", "sctro", Task::RawOccupancy, false),
@@ -43,17 +43,17 @@ pub const TABS: [Tab; 8] = [
 
 impl Tab {
     /// The tab of an address.
-    pub fn of_slug(slug: &str) -> Option<&'static Self> {
+    pub(crate) fn of_slug(slug: &str) -> Option<&'static Self> {
         TABS.iter().find(|tab| tab.slug == slug)
     }
 
     /// The tab of a kind of task.
-    pub fn of_kind(kind: &str) -> Option<&'static Self> {
+    pub(crate) fn of_kind(kind: &str) -> Option<&'static Self> {
         TABS.iter().find(|tab| tab.kind == kind)
     }
 
     /// The tab of a task for uploads.
-    pub fn of_task(task: Task) -> &'static Self {
+    pub(crate) fn of_task(task: Task) -> &'static Self {
         TABS.iter().find(|tab| tab.task == task).expect("every task has a tab")
     }
 }

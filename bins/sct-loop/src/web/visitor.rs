@@ -20,7 +20,7 @@ pub(super) const SESSION: &str = "sct_session";
 
 /// The person behind a request. Everyone on the network may look; whoever signed in may do more.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub(crate) struct Visitor {
     /// The account of the session.
     pub account: Option<Account>,
     /// Token of the session.
@@ -33,37 +33,37 @@ pub struct Visitor {
 
 impl Visitor {
     /// Somebody who did not sign in.
-    pub fn anonymous(from: String) -> Self {
+    pub(crate) fn anonymous(from: String) -> Self {
         Self { account: None, token: String::new(), csrf: String::new(), from }
     }
 
     /// What the visitor may do.
-    pub fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         self.account.as_ref().map_or(Role::Viewer, |account| account.role)
     }
 
     /// Name in ledger and audit log.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.account.as_ref().map_or("", |account| &account.name)
     }
 
     /// Whether the visitor has this role or more.
-    pub fn is(&self, role: Role) -> bool {
+    pub(crate) fn is(&self, role: Role) -> bool {
         self.account.is_some() && self.role() >= role
     }
 
     /// Whether the visitor may mark and send; for templates.
-    pub fn is_shifter(&self) -> bool {
+    pub(crate) fn is_shifter(&self) -> bool {
         self.is(Role::Shifter)
     }
 
     /// Whether the visitor may release, retry and truncate; for templates.
-    pub fn is_expert(&self) -> bool {
+    pub(crate) fn is_expert(&self) -> bool {
         self.is(Role::Expert)
     }
 
     /// Whether the visitor may undo uploads and see the audit log; for templates.
-    pub fn is_admin(&self) -> bool {
+    pub(crate) fn is_admin(&self) -> bool {
         self.is(Role::Admin)
     }
 
@@ -72,7 +72,7 @@ impl Visitor {
     /// # Errors
     ///
     /// [`Failure::SignIn`] for those who did not sign in, [`Failure::Forbidden`] for others.
-    pub fn require(&self, role: Role) -> Result<&Account, Failure> {
+    pub(crate) fn require(&self, role: Role) -> Result<&Account, Failure> {
         match &self.account {
             None => Err(Failure::SignIn),
             Some(account) if account.role >= role => Ok(account),

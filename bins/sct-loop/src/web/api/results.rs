@@ -1,5 +1,7 @@
 //! Results of tasks.
 
+#![expect(unused_qualifications, reason = "what the macro makes of parameters")]
+
 use std::collections::BTreeMap;
 
 use axum::{

@@ -1,5 +1,7 @@
 //! Uploads and bad marks.
 
+#![expect(unused_qualifications, reason = "what the macro makes of parameters")]
+
 use axum::{
     Json, Router,
     extract::{Path, Query, State},
@@ -293,9 +295,9 @@ async fn unmark(
     caller: Caller,
 ) -> Result<StatusCode, Refusal> {
     let (task, run) = (find(&task)?.task, number(run)?);
-    let work = move |mut act: Act<'_>| match act.unmark(task, run)? {
-        true => Ok(()),
-        false => Err(Failure::Missing(format!("run {run} is not marked bad for {task}"))),
+    let work = move |mut act: Act<'_>| {
+        let missing = || Failure::Missing(format!("run {run} is not marked bad for {task}"));
+        act.unmark(task, run)?.then_some(()).ok_or_else(missing)
     };
     change(app, caller, Role::Shifter, String::new(), work).await
 }

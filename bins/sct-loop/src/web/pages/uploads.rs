@@ -16,7 +16,6 @@ use serde::Deserialize;
 use super::super::{
     App, Failure, Reader,
     act::{self, Act},
-    filters,
     flag::{self, Look},
     form::SignedForm,
     frame::{Frame, framed, html},
@@ -49,21 +48,26 @@ struct Which {
 #[template(path = "uploads.html")]
 struct ListPage {
     frame: Frame,
-    uploads: Vec<Upload>,
+    uploads: Vec<Line>,
     next: Option<i64>,
 }
 
-impl ListPage {
-    fn tab(&self, upload: &Upload) -> &'static Tab {
-        Tab::of_task(upload.task)
-    }
+/// An upload with what the list shows of it.
+struct Line {
+    upload: Upload,
+    tab: &'static Tab,
+    look: Look,
+    colour: &'static str,
+}
 
-    fn look(&self, upload: &Upload) -> Look {
-        flag::look(upload.flag)
-    }
-
-    fn colour(&self, upload: &Upload) -> &'static str {
-        colour(upload.state)
+impl Line {
+    fn of(upload: Upload) -> Self {
+        Self {
+            tab: Tab::of_task(upload.task),
+            look: flag::look(upload.flag),
+            colour: colour(upload.state),
+            upload,
+        }
     }
 }
 
@@ -86,7 +90,7 @@ async fn list(
     };
     let (frame, uploads) = framed(&app, visitor, "uploads", "Uploads", work).await?;
     let next = uploads.last().filter(|_| uploads.len() == ROWS).map(|upload| upload.id);
-    html(&ListPage { frame, uploads, next })
+    html(&ListPage { frame, uploads: uploads.into_iter().map(Line::of).collect(), next })
 }
 
 #[derive(Template)]
