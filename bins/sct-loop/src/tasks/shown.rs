@@ -1,13 +1,11 @@
 //! Where a result is on its way to the page, and why it is not there.
 
-use std::fs;
-
 use sct_id::RunNumber;
 use sct_result::Index;
 use sct_sched::{Kind, TaskState, store::Task};
 
 use super::time_text;
-use crate::schedule::{Settings, results};
+use crate::schedule::Settings;
 
 /// How far a result has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +14,7 @@ pub(crate) enum Shown {
     OnPage(Option<String>),
     /// Behind so many newest runs.
     Beyond(usize),
-    /// There are files, but none that is named as a result.
+    /// There are files, but none that is named as its summary.
     NotMatched(Vec<String>),
     /// Its task is done, and the results folder does not have it; with the time of the last copy.
     NotCopied(Option<i64>),
@@ -35,19 +33,13 @@ impl Shown {
     ) -> anyhow::Result<Self> {
         let rows = settings.web.rows;
         if let Some(result) = index.attempts(run, kind.as_str())?.into_iter().next() {
+            if result.summary.is_none() && result.complaint.is_none() {
+                let names = result.files.into_iter().map(|file| file.name);
+                return Ok(Self::NotMatched(names.collect()));
+            }
             let newest = index.newest(kind.as_str(), None, rows)?;
             let is_shown = newest.iter().any(|result| result.run == run);
             return Ok(if is_shown { Self::OnPage(result.complaint) } else { Self::Beyond(rows) });
-        }
-        let folder = results::folder(settings, run, kind);
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| !name.starts_with('.'))
-            .collect();
-        if !names.is_empty() {
-            names.sort();
-            return Ok(Self::NotMatched(names));
         }
         let of_kind = tasks.iter().find(|task| task.kind == *kind);
         Ok(match of_kind {
@@ -67,7 +59,7 @@ impl Shown {
             Self::OnPage(Some(complaint)) => format!("on the page, but {complaint}"),
             Self::Beyond(rows) => format!("beyond the newest {rows}: page back to it"),
             Self::NotMatched(names) => format!(
-                "not matched: no file in its folder is named DATASET._NNNN.NAME as results are; there are {}",
+                "not matched: none of its files is named as the summary of this task; there are {}",
                 names.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
             ),
             Self::NotCopied(Some(time)) => {
@@ -83,7 +75,10 @@ impl Shown {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::schedule::results;
 
     fn task(state: TaskState, reason: &str) -> Task {
         Task {

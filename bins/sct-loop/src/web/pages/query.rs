@@ -190,13 +190,13 @@ fn read(text: &str) -> Result<RunQuery, Error> {
             "-c" => "ctag",
             "-k" => "smk",
             "-q" => "dq",
-            long => match long.strip_prefix("--") {
-                Some(long) => long,
-                None => {
+            other => {
+                let Some(long) = other.strip_prefix("--") else {
                     let what = format!("'{word}' stands where an option is expected");
                     return Err(complain(&word, what).into());
-                }
-            },
+                };
+                long
+            }
         };
         let value = inline.or_else(|| words.next_if(|next| !next.starts_with("--")));
         let Some(value) = value else {

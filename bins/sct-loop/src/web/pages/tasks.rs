@@ -27,6 +27,10 @@ mod files;
 mod operate;
 mod show;
 
+/// Steps back to everything there is.
+#[expect(clippy::cast_possible_truncation, reason = "three steps")]
+const FURTHEST: u8 = DAYS.len() as u8;
+
 /// Most tasks on a page.
 const MOST: usize = 500;
 
@@ -116,7 +120,7 @@ async fn list(
     let text = |name: &str| field(&fields, name).unwrap_or_default().to_owned();
     let given = |name: &str| field(&fields, name).map(str::to_owned);
     let args = FilterArgs {
-        older: text("older").parse().unwrap_or(0).min(DAYS.len() as u8),
+        older: text("older").parse().unwrap_or(0).min(FURTHEST),
         task: given("kind"),
         state: given("state").into_iter().collect(),
         run: given("runs"),

@@ -54,9 +54,10 @@ pub(super) async fn retry(
             let given = Value::Object(corrections.clone());
             let note = note(&visitor, &reason);
             let (jobs, state) = by_hand::retry(&mut reader.tasks, &task, job, &corrections, &note)?;
-            Ok(match corrections.is_empty() {
-                true => format!("{jobs} jobs again, {state}"),
-                false => format!("{jobs} jobs again with {given}, {state}"),
+            Ok(if corrections.is_empty() {
+                format!("{jobs} jobs again, {state}")
+            } else {
+                format!("{jobs} jobs again with {given}, {state}")
             })
         })
     };

@@ -93,7 +93,9 @@ fn dictionary(reader: &Reader, task: &Task) -> Result<String, Failure> {
         return Ok(String::new());
     };
     let mut keys = read_dictionary(&attempt);
-    by_hand::FIXED.iter().for_each(|key| drop(keys.remove(*key)));
+    for key in by_hand::FIXED {
+        keys.remove(key);
+    }
     Ok(serde_json::to_string_pretty(&keys)?)
 }
 
@@ -146,9 +148,8 @@ struct AttemptRow {
     /// Exit code, or what stands for it.
     exit: String,
     used: String,
-    has_log: bool,
-    has_report: bool,
-    has_dictionary: bool,
+    /// Files of its folder that a link leads to.
+    files: Vec<&'static str>,
     is_over: bool,
 }
 
@@ -166,14 +167,21 @@ impl AttemptRow {
             format!("{wall:.1} s, {cpu:.1} s of processor, {memory} MB")
         });
         let time = |time: Option<i64>| time.map(time_text).unwrap_or_default();
+        let files = [
+            ("log", logs::path(&attempt)),
+            ("report", attempt.folder.join(REPORT)),
+            ("dictionary", attempt.folder.join(DICTIONARY)),
+        ];
         Self {
             started: time(attempt.started.or(Some(attempt.submitted))),
             ended: time(attempt.ended),
             exit,
             used: used.unwrap_or_default(),
-            has_log: logs::path(&attempt).exists(),
-            has_report: attempt.folder.join(REPORT).exists(),
-            has_dictionary: attempt.folder.join(DICTIONARY).exists(),
+            files: files
+                .into_iter()
+                .filter(|(_, path)| path.exists())
+                .map(|(name, _)| name)
+                .collect(),
             is_over,
             attempt,
         }
@@ -212,6 +220,7 @@ struct Page {
 
 impl Page {
     fn new(frame: Frame, content: Content, only: Option<JobState>, draft: Draft) -> Self {
+        use TaskState::{Failed, Finished, Skipped, Truncated};
         let Content {
             details: Details { task, jobs, attempts, history },
             name,
@@ -245,7 +254,6 @@ impl Page {
                 line.attempt.map_or_else(String::new, |attempt| format!(", attempt {attempt}"));
             HistoryRow { time: time_text(line.time), place: format!("{job}{attempt}"), line }
         };
-        use TaskState::{Failed, Finished, Skipped, Truncated};
         Self {
             frame,
             name,
