@@ -17,7 +17,7 @@ use crate::schedule::{Settings, now};
 mod list;
 mod logs;
 mod operate;
-mod why;
+pub(crate) mod why;
 mod work;
 
 pub use self::{
@@ -186,7 +186,7 @@ fn find(store: &Store, text: &str) -> anyhow::Result<Task> {
 }
 
 /// A time for people, to the second, UTC.
-fn time_text(seconds: i64) -> String {
+pub(crate) fn time_text(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| seconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }

@@ -17,7 +17,10 @@ use signal_hook::{
 };
 
 use super::Place;
-use crate::schedule::{Scheduler, Tick};
+use crate::{
+    passes::service::Service,
+    schedule::{Scheduler, Tick},
+};
 
 /// Shortest time between two looks while jobs run.
 const SHORTEST: Duration = Duration::from_millis(20);
@@ -108,7 +111,8 @@ impl Serve {
         let signals = stop_signals()?;
         let settings = self.place.settings()?;
         let poll = Duration::from_secs_f64(settings.poll.max(0.05));
-        let mut scheduler = Scheduler::open(settings)?;
+        let mut scheduler = Scheduler::open(settings.clone())?;
+        let passes = Service::start(settings)?;
         tracing::info!("the scheduler is at work");
         let mut looked = Instant::now();
         loop {
@@ -128,6 +132,7 @@ impl Serve {
                 (false, false) => poll,
             };
             if is_stopped(&signals, pause) {
+                passes.stop();
                 tracing::info!("stopped; jobs that run go on");
                 return Ok(());
             }
