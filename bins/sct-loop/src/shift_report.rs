@@ -104,12 +104,12 @@ fn time(text: &str) -> anyhow::Result<i64> {
         return Ok(seconds);
     }
     let time = text.trim().trim_end_matches('Z').replace(' ', "T").parse::<DateTime>();
-    let time = time.ok().and_then(|time| time.to_zoned(TimeZone::UTC).ok());
+    let time = time.ok().and_then(|time| TimeZone::UTC.to_timestamp(time).ok());
     let wrong = || {
         let what = format!("'{text}' is no time, expected 2022-11-20T15:00 or seconds since 1970");
         Coded::new(ExitCode::ArgError, what).into()
     };
-    time.map(|time| time.timestamp().as_second()).ok_or_else(wrong)
+    time.map(|time| time.as_second()).ok_or_else(wrong)
 }
 
 impl Report {

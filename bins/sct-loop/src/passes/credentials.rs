@@ -74,7 +74,7 @@ fn files(settings: &Settings) -> Vec<Known> {
 ///
 /// When `now` is no time.
 pub fn findings(settings: &Settings, now: i64) -> anyhow::Result<Vec<Finding>> {
-    let today = Timestamp::from_second(now)?.to_zoned(TimeZone::UTC).date();
+    let today = TimeZone::UTC.to_datetime(Timestamp::from_second(now)?).date();
     let mut findings = Vec::new();
     for Known { path, what, expires, warn_days } in files(settings) {
         let name = if what.is_empty() {

@@ -124,7 +124,7 @@ pub fn seconds(text: &str) -> Option<i64> {
     }
     let time = text.get(..19)?.replace('_', "T");
     let time: DateTime = time.parse().ok()?;
-    Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+    Some(TimeZone::UTC.to_timestamp(time).ok()?.as_second())
 }
 
 /// What the ledger and the request files say of all runs.

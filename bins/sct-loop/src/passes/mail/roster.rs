@@ -54,7 +54,7 @@ fn time(text: &str, is_end: bool) -> Result<i64, String> {
     } else {
         text.replace(' ', "T").parse::<DateTime>().map_err(|_| wrong())?
     };
-    Ok(time.to_zoned(TimeZone::UTC).map_err(|_| wrong())?.timestamp().as_second())
+    Ok(TimeZone::UTC.to_timestamp(time).map_err(|_| wrong())?.as_second())
 }
 
 #[cfg(test)]
