@@ -152,7 +152,12 @@ fn range(series: &[Vec<Mark>], thresholds: &[Threshold<'_>]) -> Option<(f64, f64
     let near = |value: &f64| (value - high).abs() <= FAR * (high - start).max(0.1 * high.abs());
     let lines = thresholds.iter().map(|threshold| threshold.value).filter(|v| v.is_finite());
     let (start, high) = lines.filter(near).fold((start, high), |(a, b), v| (a.min(v), b.max(v)));
-    let room = (0.06 * (high - start)).max(1e-9 * high.abs()).max(1e-300);
+    let room = match high - start {
+        span if span > 0.0 => 0.06 * span,
+        // All values are alike.
+        _ if high == 0.0 => 1.0,
+        _ => 0.05 * high.abs(),
+    };
     let bottom = if start == 0.0 { 0.0 } else { start - room };
     let top = high + room;
     // Values may be so large that their difference is not a number, or so alike that it is lost.
