@@ -5,7 +5,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use sct_loop::{attempt, demo, tasks, upload};
+use sct_loop::{attempt, demo, passes, shift_report, tasks, upload};
 use sct_sched::attempt::follow_supervisor;
 use sct_tasks::{
     calib::{self, LOG, Request},
@@ -37,6 +37,10 @@ enum Command {
     Status(tasks::Status),
     /// Lets later runs go on without this one.
     Release(tasks::Release),
+    /// Makes a pass: uploads, mails, last run, copies, credentials; lists them.
+    Pass(passes::command::Args),
+    /// Summary of a shift: runs, flags, uploads, what is open, who did what.
+    ShiftReport(shift_report::Args),
     /// Works until everything that is there is done.
     RunOnce(tasks::RunOnce),
     /// Works as a service until it is stopped.
@@ -101,6 +105,14 @@ fn main() -> ExitCode {
         Command::Release(release) => {
             logging::start(args.verbosity, None);
             failure::finish(&release.run())
+        }
+        Command::Pass(pass) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&pass.run())
+        }
+        Command::ShiftReport(report) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&report.run())
         }
         Command::RunOnce(once) => {
             logging::start(args.verbosity, None);

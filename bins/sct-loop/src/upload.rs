@@ -5,11 +5,18 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use sct_id::RunNumber;
 use sct_job::ExitCode;
-use sct_tasks::{cli, failure::Coded};
+use sct_tasks::{
+    cli,
+    failure::{self, Coded},
+};
 use sct_upload::{Done, NewUpload, Queue, RequestName, Settings, Task, Upload, check, check_flag};
 use serde_json::json;
 
-use crate::uploader::Uploader;
+use crate::{
+    passes::{Beats, Outcome, Pass, upload},
+    schedule::now,
+    uploader::Uploader,
+};
 
 /// Options of `sct-loop upload`.
 #[derive(Debug, clap::Args)]
@@ -123,8 +130,8 @@ pub struct Undo {
 }
 
 impl Args {
-    fn settings(&self) -> Settings {
-        let mut settings = Settings::of(&self.data);
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let mut settings = crate::schedule::Settings::read(&self.data)?.uploads(&self.who);
         for (name, path) in [("CONDBR2", &self.condbr2), ("MONP200", &self.monp200)] {
             if let Some(path) = path {
                 settings.masters.insert(name.to_owned(), path.clone());
@@ -133,9 +140,8 @@ impl Args {
         if let Some(path) = &self.last_run {
             settings.last_run.clone_from(path);
         }
-        settings.backup = !self.nobackup;
-        settings.who.clone_from(&self.who);
-        settings
+        settings.backup &= !self.nobackup;
+        Ok(settings)
     }
 
     /// Does what is asked for.
@@ -144,12 +150,7 @@ impl Args {
     ///
     /// Refusals of requests with code 1, broken uploads with their own.
     pub fn run(&self) -> anyhow::Result<()> {
-        let settings = self.settings();
-        if !self.data.is_dir() {
-            let what = format!("there is no data folder {}", self.data.display());
-            return Err(Coded::new(ExitCode::InputFileValidationFail, what).into());
-        }
-        let mut uploader = Uploader::open(settings)?;
+        let mut uploader = Uploader::open(self.settings()?)?;
         let who = self.who.as_str();
         match &self.verb {
             None => self.pass(&mut uploader),
@@ -219,7 +220,7 @@ impl Args {
     }
 
     fn pass(&self, uploader: &mut Uploader) -> anyhow::Result<()> {
-        let done = uploader.pass()?;
+        let done = self.beat(uploader)?;
         if self.json {
             cli::print(&format!("{:#}\n", serde_json::to_value(&done)?))?;
         } else {
@@ -237,6 +238,25 @@ impl Args {
             cli::print(&text)?;
         }
         verdict(&done)
+    }
+
+    /// A pass with its heartbeat, so that nobody is told that uploads are silent.
+    fn beat(&self, uploader: &mut Uploader) -> anyhow::Result<Done> {
+        let settings = crate::schedule::Settings::read(&self.data)?;
+        if let Some(what) = upload::rejected(&settings) {
+            return Err(Coded::new(ExitCode::ExecFail, what).into());
+        }
+        let mut beats = Beats::open(&settings.ledger())?;
+        let begin = now();
+        let next = Pass::Upload.interval(&settings).map(|interval| begin + interval);
+        let beat = beats.begin(Pass::Upload, begin, &self.who, next)?;
+        let done = uploader.pass();
+        let outcome = match &done {
+            Ok(done) => upload::outcome(done),
+            Err(error) => Outcome::failed(failure::message(error), serde_json::Value::Null),
+        };
+        beats.end(beat, now(), &outcome)?;
+        done
     }
 
     fn list(&self, queue: &Queue) -> anyhow::Result<()> {

@@ -14,6 +14,10 @@ use sct_tasks::failure::Coded;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub mod passes;
+
+pub use self::passes::{Copy, Credentials, Mail, Passes};
+
 /// Name of the file.
 pub const FILE: &str = "sct-loop.toml";
 
@@ -40,6 +44,14 @@ pub struct Settings {
     pub web: Web,
     /// Seconds between two looks at everything.
     pub poll: f64,
+    /// How often passes are made.
+    pub passes: Passes,
+    /// Who is written to.
+    pub mail: Mail,
+    /// Results that are made elsewhere.
+    pub copy: Copy,
+    /// Credentials that run out.
+    pub credentials: Credentials,
 }
 
 /// Where files come from.
@@ -84,6 +96,8 @@ pub struct Order {
     pub runs: Option<PathBuf>,
     /// File of the last run.
     pub last_run: PathBuf,
+    /// Further files that the last run is written to, for those who select runs elsewhere.
+    pub publish: Vec<PathBuf>,
     /// A run waits for earlier ones until so many hours after its end.
     pub deadline_hours: f64,
 }
@@ -98,6 +112,8 @@ pub struct Upload {
     pub masters: BTreeMap<String, PathBuf>,
     /// Keep no copies of sources and masters.
     pub no_backup: bool,
+    /// File of the key that the masters are written with; nothing is uploaded while others may read it, or it is missing.
+    pub key_file: Option<PathBuf>,
 }
 
 /// The web page.
@@ -142,6 +158,10 @@ impl Default for Settings {
             upload: Upload::default(),
             web: Web::default(),
             poll: 10.0,
+            passes: Passes::default(),
+            mail: Mail::default(),
+            copy: Copy::default(),
+            credentials: Credentials::default(),
         }
     }
 }
@@ -162,7 +182,13 @@ impl Default for Backend {
 impl Default for Order {
     fn default() -> Self {
         let last_run = PathBuf::from("lastRun");
-        Self { run_control: Vec::new(), runs: None, last_run, deadline_hours: 24.0 }
+        Self {
+            run_control: Vec::new(),
+            runs: None,
+            last_run,
+            publish: Vec::new(),
+            deadline_hours: 24.0,
+        }
     }
 }
 
@@ -223,6 +249,9 @@ impl Settings {
                 let what = format!("[upload] masters has '{name}', expected CONDBR2 or MONP200");
                 return Err(fault(path, &what));
             }
+        }
+        if let Some(what) = passes::fault(&self.mail) {
+            return Err(fault(path, &what));
         }
         for key in self.job.keys() {
             let known = sct_job::ARGUMENTS.iter().any(|argument| argument.name == key);

@@ -1,11 +1,11 @@
 //! Why a run is where it is, and how the loop stands.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use sct_id::RunNumber;
 use sct_job::DatasetName;
 use sct_result::Index;
-use sct_run::order::Queue;
+use sct_run::order::{Queue, Waiting};
 use sct_sched::{
     FileState, Kind, Store, Table, TaskState,
     store::{Filter, Task},
@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::{Place, shown::Shown, task_json, time_text, wrong};
 use crate::{
+    passes::{Pass, Passes, Standing, Word},
     schedule::{Settings, results::JobResult},
     web::tab::Tab,
 };
@@ -86,18 +87,13 @@ impl Reasons {
             .into_iter()
             .filter(|task| kind.as_ref().is_none_or(|kind| task.kind == *kind))
             .collect();
-        let missing = missing(store, &table, run, kind.as_ref(), &tasks)?;
+        let mut missing = missing(store, &table, run, kind.as_ref(), &tasks)?;
+        for (kind, why) in &mut missing {
+            why.push_str(&elsewhere(settings, run, kind)?);
+        }
         let queue = Queue::open(&settings.ledger())?;
-        let waits: Vec<String> = queue
-            .waiting()?
-            .iter()
-            .filter(|waiting| waiting.run == run)
-            .map(|waiting| {
-                let overdue = if waiting.overdue { ", overdue" } else { "" };
-                let (run, why, since) = (waiting.waits_for, &waiting.why, time_text(waiting.since));
-                format!("waits for run {run}, which {why}; since {since}{overdue}")
-            })
-            .collect();
+        let waits: Vec<String> =
+            queue.waiting()?.iter().filter(|waiting| waiting.run == run).map(waits).collect();
         let standby = standby(store, run)?;
         Ok(Self { run, tasks, missing, waits, standby, page: Vec::new() })
     }
@@ -123,15 +119,7 @@ impl Reasons {
     /// One sentence for each.
     pub(crate) fn sentences(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for task in &self.tasks {
-            let reason = if task.reason.is_empty() { "no remark" } else { &task.reason };
-            lines.push(format!(
-                "{} is {} since {}: {reason}",
-                task.kind,
-                task.state,
-                time_text(task.since)
-            ));
-        }
+        lines.extend(self.tasks.iter().map(stands));
         lines.extend(self.waits.iter().map(|line| format!("run {} {line}", self.run)));
         lines.extend(self.missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
         // What is not there at all has been said.
@@ -156,6 +144,41 @@ impl Reasons {
             "page": self.page.iter().map(|(kind, shown)| (kind.to_string(), shown.sentence())).collect::<BTreeMap<_, _>>(),
         })
     }
+}
+
+/// Whether results of a task are at the place they are copied from, in words.
+fn elsewhere(settings: &Settings, run: RunNumber, kind: &Kind) -> anyhow::Result<String> {
+    let Some(from) = &settings.copy.from else { return Ok(String::new()) };
+    let place = |folder: PathBuf| folder.join(format!("{:08}", run.to_u32())).join(kind.as_str());
+    if place(settings.results()).is_dir() {
+        return Ok("; its results were copied from elsewhere".to_owned());
+    }
+    let standing = Passes::open(settings.clone())?.standing(Pass::Copy, crate::schedule::now())?;
+    let last = standing
+        .last_success
+        .map_or_else(|| "never".to_owned(), |time| format!("at {}", time_text(time)));
+    let next = standing
+        .next
+        .map_or_else(|| "not by the service".to_owned(), |time| format!("at {}", time_text(time)));
+    let there = if place(settings.data.join(from)).is_dir() {
+        "not copied yet"
+    } else {
+        "not at the place results are copied from either"
+    };
+    Ok(format!("; {there}: last copy {last}, next {next}"))
+}
+
+/// Whom a run waits for, in words.
+pub(crate) fn waits(waiting: &Waiting) -> String {
+    let overdue = if waiting.overdue { ", overdue" } else { "" };
+    let Waiting { waits_for, why, since, .. } = waiting;
+    format!("waits for run {waits_for}, which {why}; since {}{overdue}", time_text(*since))
+}
+
+/// Where a task is, and why, in words.
+pub(crate) fn stands(task: &Task) -> String {
+    let reason = if task.reason.is_empty() { "no remark" } else { &task.reason };
+    format!("{} is {} since {}: {reason}", task.kind, task.state, time_text(task.since))
 }
 
 /// Tasks of the table that a run does not have, and why.
@@ -241,6 +264,9 @@ impl Status {
             .map(|file| format!("{}: {}", file.path.display(), file.reason))
             .collect();
         let works = scheduler_works(&settings);
+        let now = crate::schedule::now();
+        let standings = Passes::open(settings.clone())?.standings(now)?;
+        let late: Vec<String> = standings.iter().filter_map(trouble).collect();
         let mut runs: Vec<RunNumber> = tasks.iter().map(|task| task.run).collect();
         runs.sort_unstable();
         runs.dedup();
@@ -256,6 +282,7 @@ impl Status {
                 counts.iter().map(|(state, count)| (state.word(), *count)).collect();
             let value = json!({
                 "scheduler": works, "tasks": counts, "waiting": waiting, "broken": broken, "standby": standby,
+                "passes": standings,
             });
             return self.place.say(&value, "");
         }
@@ -270,16 +297,8 @@ impl Status {
             "tasks of 3 days: {}",
             if states.is_empty() { "none".to_owned() } else { states.join(", ") }
         ));
-        for one in &waiting {
-            let overdue = if one.overdue { ", overdue" } else { "" };
-            lines.push(format!(
-                "run {} waits for run {}, which {}; since {}{overdue}",
-                one.run,
-                one.waits_for,
-                one.why,
-                time_text(one.since)
-            ));
-        }
+        lines.extend(waiting.iter().map(|one| format!("run {} {}", one.run, waits(one))));
+        lines.extend(late.iter().cloned());
         lines.extend(broken.iter().map(|file| format!("cannot be read: {file}")));
         for (run, said) in &standby {
             // All tasks say the same sentence; their reasons differ.
@@ -290,6 +309,24 @@ impl Status {
         }
         self.place.say(&json!(null), &lines.join("\n"))
     }
+}
+
+/// What is wrong with a pass, in words; none when it is as it should be.
+pub(crate) fn trouble(standing: &Standing) -> Option<String> {
+    let last = standing.last.as_ref()?;
+    let pass = standing.pass;
+    if standing.late {
+        return Some(format!(
+            "the pass {pass} is late: the last one was at {}",
+            time_text(last.begin)
+        ));
+    }
+    let word = match last.result {
+        Some(Word::Failed) => "failed",
+        Some(Word::Attention) => "wants attention",
+        _ => return None,
+    };
+    Some(format!("the pass {pass} of {} {word}: {}", time_text(last.begin), last.text))
 }
 
 /// Whether somebody holds the lock of the scheduler.

@@ -20,6 +20,7 @@ use signal_hook::{
 
 use super::Place;
 use crate::{
+    passes::service::Service,
     schedule::{Scheduler, Settings, Tick},
     web::{self, App, Server},
 };
@@ -122,6 +123,7 @@ impl Serve {
         let settings = self.place.settings()?;
         let poll = Duration::from_secs_f64(settings.poll.max(0.05));
         let mut scheduler = Scheduler::open(settings.clone())?;
+        let passes = Service::start(settings.clone())?;
         let page = (!self.no_web).then(|| self.page(settings)).transpose()?;
         tracing::info!("the scheduler is at work");
         let mut looked = Instant::now();
@@ -142,6 +144,7 @@ impl Serve {
                 (false, false) => poll,
             };
             if is_stopped(&signals, pause) {
+                passes.stop();
                 tracing::info!("stopped; jobs that run go on");
                 return page.map_or(Ok(()), Server::stop);
             }

@@ -5,8 +5,14 @@
 
 use axum::{
     Json, Router,
+    body::to_bytes,
     extract::FromRequestParts,
-    http::{StatusCode, header::AUTHORIZATION, request::Parts},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+        request::Parts,
+    },
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -24,6 +30,7 @@ use super::{
 use crate::schedule::now;
 
 mod results;
+mod tasks;
 mod uploads;
 
 pub(super) fn routes() -> Router<App> {
@@ -31,7 +38,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/openapi.json", get(document))
         .merge(results::routes())
         .merge(uploads::routes())
-        .fallback(|| async { Refusal(Failure::Missing("there is no such address".to_owned())) });
+        .merge(tasks::routes())
+        .fallback(|| async { Refusal(Failure::Missing("there is no such address".to_owned())) })
+        .layer(middleware::map_response(as_json));
     Router::new().nest("/api/v1", versioned)
 }
 
@@ -44,6 +53,7 @@ pub(super) fn routes() -> Router<App> {
         results::tabs, results::newest, results::run, results::attempts,
         uploads::list, uploads::one, uploads::preview, uploads::request, uploads::undo, uploads::retry, uploads::cancel,
         uploads::mark_bad, uploads::unmark,
+        tasks::list, tasks::show, tasks::retry, tasks::truncate, tasks::why, tasks::release,
     ),
     modifiers(&Bearer)
 )]
@@ -92,6 +102,22 @@ impl IntoResponse for Refusal {
         (self.0.status(), Json(Problem { error })).into_response()
     }
 }
+
+/// What the framework says of requests that cannot be read, as JSON too.
+async fn as_json(response: Response) -> Response {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_text = kind.is_some_and(|kind| kind.starts_with("text/plain"));
+    if !response.status().is_client_error() || !is_text {
+        return response;
+    }
+    let status = response.status();
+    let text = to_bytes(response.into_body(), LONGEST).await.unwrap_or_default();
+    let error = String::from_utf8_lossy(&text).into_owned();
+    (status, Json(Problem { error })).into_response()
+}
+
+/// Longest message of the framework, bytes.
+const LONGEST: usize = 10_000;
 
 /// What most handlers give.
 type Answer<T> = Result<Json<T>, Refusal>;

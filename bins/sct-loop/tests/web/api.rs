@@ -112,6 +112,10 @@ async fn what_cannot_be_is_said_in_json() {
         ("/tabs/nothing/results", StatusCode::NOT_FOUND, "is no task"),
         ("/uploads/7", StatusCode::NOT_FOUND, "there is no upload 7"),
         ("/nothing", StatusCode::NOT_FOUND, "no such address"),
+        ("/runs/many", StatusCode::BAD_REQUEST, "many"),
+        ("/tabs/noisy-strips/results?rows=all", StatusCode::BAD_REQUEST, "rows"),
+        ("/tasks?state=GONE", StatusCode::UNPROCESSABLE_ENTITY, "no state of a task"),
+        ("/tasks/7", StatusCode::NOT_FOUND, "no task 7"),
     ] {
         let answer = call(&site, "", Method::GET, path, &Value::Null).await;
         answer.assert(status, &["{\"error\":", words]);
@@ -136,5 +140,25 @@ async fn the_document_is_true() {
             count += 1;
         }
     }
-    assert!(count >= 13, "{count}");
+    assert!(count >= 19, "{count}");
+}
+
+#[tokio::test]
+async fn runs_and_tasks_are_explained() {
+    let site = Site::new();
+    site.noisy(300_001, " 5-9 ", 'G', "");
+    let why = get(&site, "/why/300001?task=sctns").await;
+    assert!(why["page"]["sctns"].is_string(), "{why}");
+    assert_eq!(get(&site, "/tasks?days=0").await, json!([]));
+    let shifter = token(&site, "sam", Role::Shifter);
+    let reason = json!({ "reason": "x" });
+    let answer = call(&site, &shifter, Method::POST, "/release/300001", &reason).await;
+    answer.assert(StatusCode::FORBIDDEN, &["expert"]);
+    let expert = token(&site, "eve", Role::Expert);
+    let answer = call(&site, &expert, Method::POST, "/release/300001", &reason).await;
+    assert!(
+        answer.status.is_success() || answer.status == StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        answer.text
+    );
 }

@@ -192,9 +192,9 @@ async fn request(
 /// Why something is done.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ReasonIn {
+pub(super) struct ReasonIn {
     /// A sentence.
-    reason: String,
+    pub(super) reason: String,
 }
 
 async fn change<W>(
