@@ -148,15 +148,19 @@ fn wrong(what: String) -> anyhow::Error {
 }
 
 impl Place {
-    fn settings(&self) -> anyhow::Result<Settings> {
+    pub(crate) fn settings(&self) -> anyhow::Result<Settings> {
         Settings::read(&self.data)
     }
 
-    fn note(&self, why: &str) -> Note {
+    pub(crate) fn note(&self, why: &str) -> Note {
         Note { time: now(), who: self.who.clone(), why: why.to_owned() }
     }
 
-    fn say(&self, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    pub(crate) fn say(&self, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
         cli::print(&if self.json { format!("{value:#}\n") } else { format!("{text}\n") })
     }
 }
@@ -186,7 +190,7 @@ fn find(store: &Store, text: &str) -> anyhow::Result<Task> {
 }
 
 /// A time for people, to the second, UTC.
-fn time_text(seconds: i64) -> String {
+pub(crate) fn time_text(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| seconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
