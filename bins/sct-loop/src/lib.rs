@@ -8,3 +8,4 @@ pub mod schedule;
 pub mod tasks;
 pub mod upload;
 pub mod uploader;
+pub mod web;

@@ -39,7 +39,7 @@ pub use self::{
     audit::{Entry, Filter},
     error::Error,
     external::External,
-    password::MIN_LENGTH,
+    password::{MIN_LENGTH, random_password},
     role::{NoRole, Role},
     session::{NewSession, Session},
     settings::{Hashing, Settings},

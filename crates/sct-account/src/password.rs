@@ -97,6 +97,26 @@ fn failed(account: &str) -> impl Fn(password_hash::Error) -> Error {
     move |error| Error::Hash { account: account.clone(), what: error.to_string() }
 }
 
+/// A password that nobody chose: 120 random bits, without letters that look alike.
+///
+/// # Errors
+///
+/// [`Error`] when the system has no random numbers.
+pub fn random_password() -> Result<String, Error> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0; 24];
+    getrandom::fill(&mut bytes)?;
+    let letters = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+    let mut password = String::new();
+    for (place, letter) in letters.enumerate() {
+        if place > 0 && place.is_multiple_of(6) {
+            password.push('-');
+        }
+        password.push(letter);
+    }
+    Ok(password)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,9 @@
 //! The loop's settings: `sct-loop.toml` in the data folder. Every key has a default; a folder without the file works too.
 
 use std::{
+    collections::BTreeMap,
     fs,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -34,6 +36,8 @@ pub struct Settings {
     pub order: Order,
     /// What is uploaded.
     pub upload: Upload,
+    /// The web page.
+    pub web: Web,
     /// Seconds between two looks at everything.
     pub poll: f64,
 }
@@ -90,6 +94,40 @@ pub struct Order {
 pub struct Upload {
     /// Tasks whose results are requested for upload by themselves when their flag is green; none unless named here.
     pub automatic: Vec<String>,
+    /// Master files by instance; `CONDBR2.db` and `MONP200.db` in the data folder unless named here.
+    pub masters: BTreeMap<String, PathBuf>,
+    /// Keep no copies of sources and masters.
+    pub no_backup: bool,
+}
+
+/// The web page.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Web {
+    /// Address and port to listen at; behind a proxy that speaks TLS when others than this machine are to see it.
+    pub listen: SocketAddr,
+    /// Address under which people open the page, for links in mails; with `https:` cookies are kept to TLS.
+    pub url: String,
+    /// Runs on a page of a tab.
+    pub rows: usize,
+    /// Addresses of proxies that say truly where a request comes from.
+    pub proxies: Vec<IpAddr>,
+    /// Other pages people need, by name, as links of the Help tab.
+    pub links: BTreeMap<String, String>,
+}
+
+impl Web {
+    /// Whether the page is reached by TLS.
+    pub fn is_secure(&self) -> bool {
+        self.url.starts_with("https:")
+    }
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8024));
+        Self { listen, url: String::new(), rows: 20, proxies: Vec::new(), links: BTreeMap::new() }
+    }
 }
 
 impl Default for Settings {
@@ -102,6 +140,7 @@ impl Default for Settings {
             backend: Backend::default(),
             order: Order::default(),
             upload: Upload::default(),
+            web: Web::default(),
             poll: 10.0,
         }
     }
@@ -165,6 +204,26 @@ impl Settings {
                 return Err(fault(path, &format!("{name} is {seconds}, expected seconds")));
             }
         }
+        if !(1..=1000).contains(&self.web.rows) {
+            let what = format!("[web] rows is {}, expected 1 to 1000", self.web.rows);
+            return Err(fault(path, &what));
+        }
+        for link in
+            self.web.links.values().chain((!self.web.url.is_empty()).then_some(&self.web.url))
+        {
+            if !["https://", "http://"].iter().any(|scheme| link.starts_with(scheme)) {
+                return Err(fault(
+                    path,
+                    &format!("[web] has '{link}', expected http:// or https://"),
+                ));
+            }
+        }
+        for name in self.upload.masters.keys() {
+            if !["CONDBR2", "MONP200"].contains(&name.as_str()) {
+                let what = format!("[upload] masters has '{name}', expected CONDBR2 or MONP200");
+                return Err(fault(path, &what));
+            }
+        }
         for key in self.job.keys() {
             let known = sct_job::ARGUMENTS.iter().any(|argument| argument.name == key);
             let own =
@@ -200,6 +259,23 @@ impl Settings {
     /// The ledger.
     pub fn ledger(&self) -> PathBuf {
         self.data.join("ledger.db")
+    }
+
+    /// Index of the results, which is made again when it is missing.
+    pub fn results_index(&self) -> PathBuf {
+        self.data.join("results.db")
+    }
+
+    /// Where uploads go, asked for by somebody.
+    pub fn uploads(&self, who: &str) -> sct_upload::Settings {
+        let mut uploads = sct_upload::Settings::of(&self.data);
+        uploads.last_run = self.data.join(&self.order.last_run);
+        for (name, path) in &self.upload.masters {
+            uploads.masters.insert(name.clone(), self.data.join(path));
+        }
+        uploads.backup = !self.upload.no_backup;
+        who.clone_into(&mut uploads.who);
+        uploads
     }
 
     /// Folder of the attempts.
