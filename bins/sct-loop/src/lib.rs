@@ -1,5 +1,6 @@
 //! The calibration loop as one program: what its commands do, as functions.
 
+pub mod account;
 pub mod attempt;
 pub mod demo;
 pub mod page;

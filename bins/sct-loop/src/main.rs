@@ -5,7 +5,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use sct_loop::{attempt, demo, passes, shift_report, tasks, upload};
+use sct_loop::{account, attempt, demo, passes, shift_report, tasks, upload};
 use sct_sched::attempt::follow_supervisor;
 use sct_tasks::{
     calib::{self, LOG, Request},
@@ -45,6 +45,8 @@ enum Command {
     RunOnce(tasks::RunOnce),
     /// Works as a service until it is stopped.
     Serve(tasks::Serve),
+    /// Accounts of the page: who may sign in, with which role; tokens for scripts; the audit log.
+    Account(Box<account::Args>),
     /// Runs one attempt at a job under its supervisor; back-ends start jobs this way.
     #[command(hide = true)]
     Attempt(attempt::Args),
@@ -121,6 +123,10 @@ fn main() -> ExitCode {
         Command::Serve(serve) => {
             logging::start(args.verbosity, None);
             failure::finish(&serve.run())
+        }
+        Command::Account(account) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&account.run())
         }
         Command::Attempt(attempt) => {
             logging::start(args.verbosity, None);

@@ -157,15 +157,19 @@ impl Place {
         Self { data: data.to_owned(), json: false, who: crate::schedule::WHO.to_owned() }
     }
 
-    fn settings(&self) -> anyhow::Result<Settings> {
+    pub(crate) fn settings(&self) -> anyhow::Result<Settings> {
         Settings::read(&self.data)
     }
 
-    fn note(&self, why: &str) -> Note {
+    pub(crate) fn note(&self, why: &str) -> Note {
         Note { time: now(), who: self.who.clone(), why: why.to_owned() }
     }
 
-    fn say(&self, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    pub(crate) fn say(&self, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
         cli::print(&if self.json { format!("{value:#}\n") } else { format!("{text}\n") })
     }
 }
