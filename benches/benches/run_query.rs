@@ -170,7 +170,7 @@ fn run_query(criterion: &mut Criterion) {
     group.bench_function("standard, all runs", |bencher| bencher.iter(|| ask("-")));
     group.bench_function("files of the answer, all runs", |bencher| {
         let found = ask("-");
-        bencher.iter(|| (found.to_text(), found.to_pickle(), found.to_historic_json().to_string()));
+        bencher.iter(|| (found.to_text(), found.to_pickle(), found.to_historic_json()));
     });
     group.finish();
 }

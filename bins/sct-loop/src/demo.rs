@@ -19,12 +19,16 @@ use crate::uploader::Uploader;
 mod job;
 mod monitoring;
 mod report;
+mod results;
+mod serve;
 mod silent;
 mod tasks;
 mod times;
 mod upload;
 
-pub use self::{silent::SilentResult, tasks::TaskResult, times::TimesResult, upload::UploadResult};
+pub use self::{
+    serve::Stage, silent::SilentResult, tasks::TaskResult, times::TimesResult, upload::UploadResult,
+};
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]
@@ -56,8 +60,8 @@ pub struct RunResult {
     pub tasks: Vec<TaskResult>,
     /// Noisy lumi blocks and HV trips.
     pub times: TimesResult,
-    /// The upload of its noisy strips.
-    pub upload: UploadResult,
+    /// The upload of its noisy strips; none for the run that is left to the shifter.
+    pub upload: Option<UploadResult>,
     /// Files of the job, by name with its size.
     pub files: Vec<(String, u64)>,
     /// Plots by name.
@@ -69,7 +73,7 @@ impl RunResult {
     pub fn is_exact(&self) -> bool {
         self.comparison.is_exact()
             && self.times.is_exact()
-            && self.upload.is_exact()
+            && self.upload.as_ref().is_none_or(UploadResult::is_exact)
             && self.tasks.iter().all(TaskResult::is_exact)
     }
 }
@@ -81,6 +85,8 @@ pub struct Done {
     pub runs: Vec<RunResult>,
     /// The page.
     pub page: PathBuf,
+    /// Data folder of the loop, with the masters and the results.
+    pub data: PathBuf,
 }
 
 /// A folder with this file was made by a demo and may be replaced.
@@ -106,7 +112,8 @@ pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
     let first = Settings { seed: options.seed, files: FILES, defects, ..base };
     let second = first.next_run();
     say("the world: run control, LHC and masters of thirty runs before");
-    let mut uploader = upload::prepare(&out.join("data"), [&first, &second])?;
+    let data = out.join("data");
+    let mut uploader = upload::prepare(&data, [&first, &second])?;
     let mut runs: Vec<RunResult> = Vec::new();
     for settings in [first, second] {
         // The first run is compared with simulated uploads; the second finds the upload of the first in the master.
@@ -117,7 +124,7 @@ pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
     let html = report::page(&runs, &out);
     sct_wholefile::write(&page, html.as_bytes())
         .with_context(|| Coded::new(ExitCode::OutputFileError, "page of the demo"))?;
-    Ok(Done { runs, page })
+    Ok(Done { runs, page, data })
 }
 
 impl Done {
@@ -162,12 +169,12 @@ impl Done {
                 "noisyLbModules": run.times.noisy.modules.len(),
                 "bursts": run.times.noisy.bursts,
                 "hvTrips": run.times.trips.modules.len(),
-                "upload": run.upload.upload,
-                "uploadedObjects": run.upload.receipt.alteration().objects,
-                "lastRun": run.upload.last_run,
+                "upload": run.upload.as_ref().map(|upload| &upload.upload),
+                "uploadedObjects": run.upload.as_ref().map(|upload| upload.receipt.alteration().objects),
+                "lastRun": run.upload.as_ref().map(|upload| upload.last_run),
             })
         });
-        json!({ "page": self.page, "runs": runs.collect::<Vec<_>>() })
+        json!({ "page": self.page, "data": self.data, "runs": runs.collect::<Vec<_>>() })
     }
 }
 
@@ -215,14 +222,21 @@ fn work(
     let dictionary = job::dictionary(&settings, &hit_maps, &conditions, reference, data);
     job::write_properties(&folder)?;
     job::start(&folder, &dictionary)?;
-    let upload = upload::work(uploader, &settings, &folder)?;
-    say(&format!(
-        "run {}: uploaded, {} objects in {}; the next run {}",
-        settings.run,
-        upload.receipt.alteration().objects,
-        upload.upload.destination,
-        upload.next[1]
-    ));
+    let published = data.data.join("results").join(format!("{:08}", settings.run.to_u32()));
+    results::publish(&folder, &job::prefix(&settings), results::HIT_MAPS, &published)?;
+    // The second run waits for the shifter.
+    let upload =
+        reference.is_none().then(|| upload::work(uploader, &settings, &folder)).transpose()?;
+    match &upload {
+        Some(upload) => say(&format!(
+            "run {}: uploaded, {} objects in {}; the next run {}",
+            settings.run,
+            upload.receipt.alteration().objects,
+            upload.upload.destination,
+            upload.next[1]
+        )),
+        None => say(&format!("run {}: waits for the shifter on the page", settings.run)),
+    }
     let silent = silent::read_back(&settings, &folder, &run)?;
     say(&format!("run {}: noisy lumi blocks and HV trips", settings.run));
     let lumi_blocks: Vec<PathBuf> = hit_maps
@@ -232,7 +246,7 @@ fn work(
         .collect();
     let times = times::work(&settings, &folder, &lumi_blocks, &conditions, &run.truth)?;
     say(&format!("run {}: monitoring simulated, and all tasks that read it", settings.run));
-    let tasks = monitoring::work(&settings, &folder, &conditions)?;
+    let tasks = monitoring::work(&settings, &folder, &conditions, &published)?;
     let result = read_back(settings, folder, &run.truth, silent, times, tasks, upload)?;
     let counts = &result.summary;
     say(&format!(
@@ -279,7 +293,7 @@ fn read_back(
     silent: [SilentResult; 2],
     times: TimesResult,
     tasks: Vec<TaskResult>,
-    upload: UploadResult,
+    upload: Option<UploadResult>,
 ) -> anyhow::Result<RunResult> {
     let path = |name: &str| folder.join(job::output(&settings, name));
     let list = BadStripsList::read(&path("BadStripsAllFile.xml"))?;

@@ -9,3 +9,4 @@ pub mod shift_report;
 pub mod tasks;
 pub mod upload;
 pub mod uploader;
+pub mod web;

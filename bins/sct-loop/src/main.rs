@@ -1,6 +1,8 @@
 //! The calibration loop as one program.
 
-use std::{ffi::OsString, fs::File, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    ffi::OsString, fs::File, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use sct_loop::{attempt, demo, passes, shift_report, tasks, upload};
@@ -66,10 +68,13 @@ struct Demo {
     /// A small run instead of a full-size one.
     #[arg(long)]
     small: bool,
-    /// Do not serve the page afterwards. This version never does; the option is there for scripts.
+    /// Do not serve the page afterwards; scripts say so.
     #[arg(long)]
     no_serve: bool,
-    /// Print the result as JSON on standard output.
+    /// Address and port of the page; 127.0.0.1:8024 when absent.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Print the result as JSON on standard output; the page is not served then.
     #[arg(long)]
     json: bool,
 }
@@ -150,5 +155,14 @@ fn run_demo(args: &Demo, quiet: bool) -> anyhow::Result<()> {
         cli::print(&format!("{:#}\n", done.to_json()))?;
     }
     say(&format!("open {}", done.page.display()));
-    done.verdict()
+    done.verdict()?;
+    if args.no_serve || args.json {
+        return Ok(());
+    }
+    let stage = done.stage(args.listen)?;
+    say(&format!(
+        "the loop goes on with its page: sign in as {} with the password {}; Ctrl-C ends it",
+        stage.name, stage.password
+    ));
+    stage.serve()
 }

@@ -32,7 +32,7 @@ mod systems;
 
 use self::held::Selection;
 pub use self::settings::Settings;
-pub(crate) use self::systems::backend;
+pub(crate) use self::{held::run_control, systems::backend};
 
 /// Name under which the scheduler changes the ledger.
 pub const WHO: &str = "scheduler";

@@ -14,9 +14,10 @@ use serde_json::json;
 
 use crate::schedule::{Settings, now};
 
-mod list;
-mod logs;
-mod operate;
+pub(crate) mod list;
+pub(crate) mod logs;
+pub(crate) mod operate;
+pub(crate) mod shown;
 pub(crate) mod why;
 mod work;
 
@@ -53,24 +54,27 @@ pub struct Args {
 }
 
 /// Which tasks are listed.
-#[derive(Debug, clap::Args)]
-struct FilterArgs {
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct FilterArgs {
     /// Older ones too: 6 days, 15 days when given twice, all when given three times; 3 days without it.
     #[arg(long, action = clap::ArgAction::Count)]
-    older: u8,
+    pub(crate) older: u8,
     /// Only this kind, as sctns.
     #[arg(long, value_name = "KIND")]
-    task: Option<String>,
+    pub(crate) task: Option<String>,
     /// Only this state, as FAILED; repeatable.
     #[arg(long, value_name = "STATE")]
-    state: Vec<String>,
+    pub(crate) state: Vec<String>,
     /// Only this run, or these runs: FIRST-LAST.
     #[arg(long, value_name = "RUNS")]
-    run: Option<String>,
+    pub(crate) run: Option<String>,
     /// Only this stream, as `calibration_SCTNoise`.
     #[arg(long)]
-    stream: Option<String>,
+    pub(crate) stream: Option<String>,
 }
+
+/// Days of the list without, with one and with two steps back; after them everything is shown.
+pub(crate) const DAYS: [i64; 3] = [3, 6, 15];
 
 /// TASK is a number of the list, or KIND-RUN as sctns-437548.
 #[derive(Debug, Subcommand)]
@@ -114,8 +118,8 @@ impl Args {
 }
 
 impl FilterArgs {
-    fn read(&self, now: i64) -> anyhow::Result<Filter> {
-        let days = [Some(3), Some(6), Some(15)].get(usize::from(self.older)).copied().flatten();
+    pub(crate) fn read(&self, now: i64) -> anyhow::Result<Filter> {
+        let days = DAYS.get(usize::from(self.older)).copied();
         let kind = self.task.as_ref().map(|text| {
             Kind::new(text).ok_or_else(|| wrong(format!("'{text}' is no kind of task, as sctns")))
         });
@@ -130,7 +134,8 @@ impl FilterArgs {
             runs: self.run.as_deref().map(runs).transpose()?,
             stream: self.stream.clone(),
             // A run that is asked for is shown whatever its age.
-            changed_since: days.filter(|_| self.run.is_none()).map(|days: i64| now - 86_400 * days),
+            changed_since: days.filter(|_| self.run.is_none()).map(|days| now - 86_400 * days),
+            most: None,
         })
     }
 }
@@ -143,11 +148,15 @@ fn runs(text: &str) -> anyhow::Result<(RunNumber, RunNumber)> {
     Ok((run(first)?, run(last)?))
 }
 
-fn wrong(what: String) -> anyhow::Error {
+pub(crate) fn wrong(what: String) -> anyhow::Error {
     Coded::new(ExitCode::ArgError, what).into()
 }
 
 impl Place {
+    fn of(data: &std::path::Path) -> Self {
+        Self { data: data.to_owned(), json: false, who: crate::schedule::WHO.to_owned() }
+    }
+
     fn settings(&self) -> anyhow::Result<Settings> {
         Settings::read(&self.data)
     }
@@ -191,7 +200,7 @@ pub(crate) fn time_text(seconds: i64) -> String {
         .map_or_else(|_| seconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
-fn task_json(task: &Task) -> serde_json::Value {
+pub(crate) fn task_json(task: &Task) -> serde_json::Value {
     let mut value = json!(task);
     value["colour"] = json!(task.state.colour());
     value["historic"] = json!(task.state.historic());

@@ -15,6 +15,9 @@ use crate::{Error, Node};
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Largest page cache, KiB: a merge changes a page of every index for each channel, and has all of them at hand.
 const CACHE: u32 = 65_536;
+/// The same where a file is read through once, or looked into here and there: what stays at hand fits into the cache of a
+/// processor, and no memory is asked for while reading.
+const SMALL_CACHE: u32 = 256;
 /// How long another writer is waited for.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -62,8 +65,32 @@ impl Database {
         Self::open_with(path, instance, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
+    /// Keeps few pages at hand, for questions that come to a page once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sqlite`].
+    pub fn keep_few_pages(&self) -> Result<(), Error> {
+        let text = format!("PRAGMA cache_size=-{SMALL_CACHE}");
+        self.connection.execute_batch(&text).map_err(self.failed("cache"))
+    }
+
+    /// Opens the same instance of the same file once more, for reading in another thread. While a [`Snapshot`] is held, both
+    /// answer from one state: writers cannot finish.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_again(path: &Path, instance: &str) -> Result<Self, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        Self::new(path, Some(instance), connect_unchecked(path, flags)?)
+    }
+
     fn open_with(path: &Path, wanted: Option<&str>, flags: OpenFlags) -> Result<Self, Error> {
-        let connection = connect(path, flags)?;
+        Self::new(path, wanted, connect(path, flags)?)
+    }
+
+    fn new(path: &Path, wanted: Option<&str>, connection: Connection) -> Result<Self, Error> {
         let mut instances = instances(path, &connection)?;
         let found: Vec<String> = instances.iter().map(|instance| instance.name.clone()).collect();
         let position = match wanted {
@@ -209,6 +236,12 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     if start != MAGIC {
         return Err(io(io::Error::new(io::ErrorKind::InvalidData, "it is no SQLite file")));
     }
+    connect_unchecked(path, flags)
+}
+
+/// Without a look at the file beside SQLite: closing a file gives back all locks that the program has on it, also those of
+/// other connections.
+fn connect_unchecked(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let failed = |what: &str| {
         let what = what.to_owned();
         move |source| Error::Sqlite { path: path.to_owned(), what, source }

@@ -3,7 +3,7 @@
 //! [`Database::objects`] gives objects with everything they have. Questions about many runs ask for one or two columns of
 //! one channel, and for the first object at or after a key; here this costs a step in an index each.
 
-use rusqlite::{CachedStatement, Row as SqlRow};
+use rusqlite::{CachedStatement, Row as SqlRow, types::ValueRef};
 use sct_conditions::{ChannelId, PayloadMode, StorageType, Value, Versioning};
 use sct_id::{Iov, ValidityKey};
 
@@ -108,11 +108,11 @@ impl Scan<'_> {
     /// [`Error`] when the file is damaged.
     pub fn within(&self, first: ValidityKey, last: ValidityKey) -> Result<Vec<Scanned>, Error> {
         let mut objects = Vec::new();
-        self.each(first, last, |object| objects.push(object))?;
+        self.each(first, last, |object| objects.push(object.clone()))?;
         Ok(objects)
     }
 
-    /// The same, handed over one by one.
+    /// The same, shown one by one: nothing is copied for an object that says the same as the one before it.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Scan<'_> {
         &self,
         first: ValidityKey,
         last: ValidityKey,
-        mut take: impl FnMut(Scanned),
+        mut take: impl FnMut(&Scanned),
     ) -> Result<(), Error> {
         // Objects of one channel do not overlap: only the last one that begins before the range can reach into it, and none
         // does when one begins where the range does. So the index is entered where the range begins, not at its start.
@@ -131,11 +131,14 @@ impl Scan<'_> {
         let mut next = rows.next().map_err(failed)?.map(|row| self.object(row)).transpose()?;
         if next.as_ref().is_none_or(|object| object.iov.since() > first) {
             let before = self.nearest(Nearest::Before(first))?;
-            before.into_iter().filter(|before| before.iov.until() > first).for_each(&mut take);
+            before.iter().filter(|before| before.iov.until() > first).for_each(&mut take);
         }
-        while let Some(object) = next {
+        while let Some(object) = &mut next {
             take(object);
-            next = rows.next().map_err(failed)?.map(|row| self.object(row)).transpose()?;
+            match rows.next().map_err(failed)? {
+                Some(row) => self.read(row, object)?,
+                None => break,
+            }
         }
         Ok(())
     }
@@ -190,17 +193,39 @@ impl Scan<'_> {
     }
 
     fn object(&self, row: &SqlRow<'_>) -> Result<Scanned, Error> {
+        let mut object = Scanned { iov: Iov::ALL, values: vec![Value::Null; self.columns.len()] };
+        self.read(row, &mut object)?;
+        Ok(object)
+    }
+
+    /// Puts a row in the place of another.
+    fn read(&self, row: &SqlRow<'_>, object: &mut Scanned) -> Result<(), Error> {
         let wrong = |detail: String| self.database.content(self.place.clone(), detail);
         let number = |index: usize| -> Result<u64, Error> {
             let value: i64 = row.get(index).map_err(|error| self.failed(error))?;
             u64::try_from(value).map_err(|_| wrong(format!("key {value}, expected 0 or more")))
         };
         let iov = Iov::new(number(0)?, number(1)?).map_err(|error| wrong(error.to_string()))?;
-        let values = self.columns.iter().enumerate().map(|(index, (name, storage))| {
+        object.iov = iov;
+        for (index, (value, (name, storage))) in
+            object.values.iter_mut().zip(&self.columns).enumerate()
+        {
             let cell = row.get_ref(index + 2).map_err(|error| self.failed(error))?;
-            payload(cell, *storage).map_err(|detail| wrong(format!("{iov}: {name}: {detail}")))
-        });
-        Ok(Scanned { iov, values: values.collect::<Result<_, Error>>()? })
+            if !says(cell, value) {
+                *value = payload(cell, *storage)
+                    .map_err(|detail| wrong(format!("{iov}: {name}: {detail}")))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a cell is known to be read as a value, which comes from the same column.
+fn says(cell: ValueRef<'_>, value: &Value) -> bool {
+    match (cell, value) {
+        (ValueRef::Integer(cell), Value::Int(value)) => cell == *value,
+        (ValueRef::Text(cell), Value::Text(value)) => cell == value.as_bytes(),
+        _ => false,
     }
 }
 

@@ -42,9 +42,35 @@ pub fn detector_map(
     scale: Scale,
     legend: &str,
 ) -> String {
+    let svg = Svg::new(WIDTH, HEIGHT + 24, title);
+    draw(svg, values, scale, legend, |svg, module, value| {
+        svg.shape(&outline(module.position()), &tip(module, value));
+    })
+}
+
+/// The same for a page in which every module is a link to the address that `link` gives.
+pub fn linked_detector_map(
+    title: &str,
+    values: impl Fn(ModuleHash) -> Option<f64>,
+    scale: Scale,
+    legend: &str,
+    link: impl Fn(ModuleHash) -> String,
+) -> String {
+    let svg = Svg::with_links(WIDTH, HEIGHT + 24, title);
+    draw(svg, values, scale, legend, |svg, module, value| {
+        svg.linked_shape(&outline(module.position()), &tip(module, value), &link(module));
+    })
+}
+
+fn draw(
+    mut svg: Svg,
+    values: impl Fn(ModuleHash) -> Option<f64>,
+    scale: Scale,
+    legend: &str,
+    shape: impl Fn(&mut Svg, ModuleHash, f64),
+) -> String {
     let values: Vec<Option<f64>> = ModuleHash::all().map(values).collect();
     let axis = ColourAxis::new(scale, values.iter().flatten().copied());
-    let mut svg = Svg::new(WIDTH, HEIGHT + 24, title);
     labels(&mut svg);
     ground(&mut svg);
     let mut groups: BTreeMap<Class, Vec<(ModuleHash, f64)>> = BTreeMap::new();
@@ -59,7 +85,7 @@ pub fn detector_map(
         let Some(modules) = groups.get(&class) else { continue };
         svg.open(&colour);
         for &(module, value) in modules {
-            svg.shape(&outline(module.position()), &tip(module, value));
+            shape(&mut svg, module, value);
         }
         svg.close();
     }
@@ -221,6 +247,24 @@ mod tests {
         // 48 columns of the barrel and 44 rings of the end-caps.
         let ground = svg.lines().find(|line| line.starts_with("<path ")).unwrap();
         assert_eq!(ground.matches('M').count(), 48 + 2 * 44);
+    }
+
+    #[test]
+    fn modules_are_links_where_a_page_wants_them() {
+        let value = |module: ModuleHash| (module.index() < 3).then_some(1.0);
+        let link = |module: ModuleHash| format!("/modules/{module}?a=1&b=\"");
+        let svg = linked_detector_map("Linked", value, Scale::Linear, "value", link);
+        assert_eq!(svg.matches("<a href=\"/modules/").count(), 3);
+        assert!(svg.contains("<a href=\"/modules/2?a=1&amp;b=&quot;\" tabindex=\"-1\"><path "));
+        assert!(svg.contains("role=\"group\"") && !svg.contains("role=\"img\""));
+        let plain = detector_map("Linked", value, Scale::Linear, "value");
+        assert!(plain.contains("role=\"img\"") && !plain.contains("<a "));
+    }
+
+    #[test]
+    fn a_page_that_allows_no_styles_shows_everything() {
+        let svg = linked_detector_map("T", |_| Some(1.0), Scale::Linear, "v", |_| String::new());
+        assert!(!svg.contains("style=") && !svg.contains("<style") && !svg.contains("<script"));
     }
 
     #[test]

@@ -26,17 +26,19 @@ mod number;
 mod series;
 mod spectrum;
 mod svg;
+mod trend;
 
 pub use self::{
     bars::{Bars, bars},
     colour::Scale,
     compact::compact,
     curves::{Curve, Curves, curves},
-    detector::detector_map,
+    detector::{detector_map, linked_detector_map},
     error::Error,
     fit::{FitPlot, FitPoint, fit_plot},
     heat_map::{HeatMap, heat_map},
     histogram::Histogram,
     series::{LumiBlockSeries, lumi_block_series},
     spectrum::{Spectrum, Threshold, spectrum},
+    trend::{Trend, TrendPoint, trend},
 };

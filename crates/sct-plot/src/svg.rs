@@ -24,9 +24,18 @@ pub(crate) struct Svg {
 impl Svg {
     /// An empty document with a light background and a title at the top left.
     pub(crate) fn new(width: u32, height: u32, title: &str) -> Self {
+        Self::with_role(width, height, title, "img")
+    }
+
+    /// The same with parts that a reader may follow: what has the role of an image hides them.
+    pub(crate) fn with_links(width: u32, height: u32, title: &str) -> Self {
+        Self::with_role(width, height, title, "group")
+    }
+
+    fn with_role(width: u32, height: u32, title: &str, role: &str) -> Self {
         let label = escape(title);
         let text = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\" font-family=\"sans-serif\">\n\
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"{role}\" aria-label=\"{label}\" font-family=\"sans-serif\">\n\
              <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
         );
         let mut svg = Self { text };
@@ -77,6 +86,14 @@ impl Svg {
     pub(crate) fn shape(&mut self, path: &str, tip: &str) {
         let tip = escape(tip);
         self.add(format_args!("<path d=\"{path}\"><title>{tip}</title></path>\n"));
+    }
+
+    /// The same, and a link. Pages with thousands of them are no place to step through by keyboard: they have lists.
+    pub(crate) fn linked_shape(&mut self, path: &str, tip: &str, address: &str) {
+        let (tip, address) = (escape(tip), escape(address));
+        self.add(format_args!(
+            "<a href=\"{address}\" tabindex=\"-1\"><path d=\"{path}\"><title>{tip}</title></path></a>\n"
+        ));
     }
 
     /// Anything else.

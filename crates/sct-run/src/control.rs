@@ -24,14 +24,33 @@ impl RunControl {
     ///
     /// As [`Database::open`].
     pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<Self, Error> {
-        let databases =
-            paths.iter().map(|path| Database::open(path.as_ref())).collect::<Result<_, _>>()?;
+        Self::new(paths.iter().map(|path| Database::open(path.as_ref())))
+    }
+
+    fn new(
+        databases: impl Iterator<Item = Result<Database, sct_cool::Error>>,
+    ) -> Result<Self, Error> {
+        let databases: Vec<Database> = databases.collect::<Result<_, _>>()?;
+        databases.iter().try_for_each(Database::keep_few_pages)?;
         Ok(Self { databases })
     }
 
     /// Holds the state of all files for the questions of one query.
     pub(crate) fn snapshot(&self) -> Result<Vec<Snapshot<'_>>, Error> {
         Ok(self.databases.iter().map(Database::snapshot).collect::<Result<_, _>>()?)
+    }
+
+    /// Files and instances, to open them again in another thread.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, String)> {
+        let file =
+            |database: &Database| (database.path().to_owned(), database.instance().name.clone());
+        self.databases.iter().map(file).collect()
+    }
+
+    /// Opens the files of a control once more, as [`Database::open_again`].
+    pub(crate) fn open_again(files: &[(PathBuf, String)]) -> Result<Self, Error> {
+        let open = |(path, instance): &(PathBuf, String)| Database::open_again(path, instance);
+        Self::new(files.iter().map(open))
     }
 
     /// Those of [`SCHEMA_FILES`] that a folder has.

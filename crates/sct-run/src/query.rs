@@ -13,6 +13,7 @@ mod engine;
 mod good_runs;
 mod json;
 mod lumi;
+mod part;
 mod pattern;
 mod pickle;
 mod ranges;

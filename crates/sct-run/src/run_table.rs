@@ -93,6 +93,11 @@ impl RunTable {
         Ok(Self { ledger: Ledger::open_to_read(path, &[RUNS])? })
     }
 
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        self.ledger.path()
+    }
+
     /// Streams of the runs from `first` to `last`; a run without entry is left out.
     ///
     /// # Errors
@@ -132,19 +137,25 @@ impl RunTable {
         })?)
     }
 
-    /// Events of a run's physics streams by lumi block: stream, lumi block, events.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Ledger`].
-    pub fn physics_files(&self, run: RunNumber) -> Result<Vec<(String, u32, u64)>, Error> {
-        let text = "SELECT STREAMTYPE || '_' || STREAM, LUMIBLOCKNR, sum(NREVENTS) FROM SFO_TZ_FILE WHERE RUNNR = ?1 AND \
-                    STREAMTYPE = 'physics' GROUP BY 1, 2 ORDER BY 1, 2";
+    /// Hands over the files of physics streams of the runs of some ranges, range by range and ascending: run, name of the
+    /// stream, lumi block, events.
+    pub(crate) fn each_physics_file(
+        &self,
+        ranges: &[(RunNumber, RunNumber)],
+        mut take: impl FnMut(RunNumber, &str, u32, u64),
+    ) -> Result<(), Error> {
+        let text = "SELECT RUNNR, STREAM, LUMIBLOCKNR, NREVENTS FROM SFO_TZ_FILE WHERE RUNNR BETWEEN ?1 AND ?2 AND \
+                    STREAMTYPE = 'physics' ORDER BY RUNNR";
         Ok(self.ledger.read("files", |rows| {
+            let _snapshot = rows.unchecked_transaction()?;
             let mut statement = rows.prepare_cached(text)?;
-            let files = statement
-                .query_map([run.to_u32()], |row| Ok((row.get(0)?, row.get(1)?, count(row, 2)?)))?;
-            files.collect()
+            for (first, last) in ranges {
+                let mut rows = statement.query([first.to_u32(), last.to_u32()])?;
+                while let Some(row) = rows.next()? {
+                    take(run(row, 0)?, text_at(row, 1)?, row.get(2)?, count(row, 3)?);
+                }
+            }
+            Ok(())
         })?)
     }
 

@@ -13,8 +13,8 @@ use sct_job::write_last_run;
 use serde::Serialize;
 
 use crate::{
-    Class, Error, Lock, NewUpload, Queue, RequestName, State, Task, Transfer, Upload, check,
-    content, now, transfer::digest,
+    Class, Error, Lock, NewUpload, Queue, RequestName, State, Task, Transfer, Transferred, Upload,
+    check, content, now, transfer::digest,
 };
 
 /// Attempts after which an upload that finds the master closed is given up until somebody retries it: the first and three more.
@@ -68,6 +68,11 @@ impl Settings {
         self.data.join("uploads")
     }
 
+    /// Log of all passes. It is written at every pass, so that its age tells whether uploads are alive.
+    pub fn uploads_log(&self) -> PathBuf {
+        self.data.join("uploads.log")
+    }
+
     /// Receipt of an upload.
     pub fn receipt(&self, id: i64) -> PathBuf {
         self.uploads().join(format!("{id:06}.receipt.json"))
@@ -79,6 +84,42 @@ impl Settings {
             Some(stem) => self.requests().join(format!("{stem}.log")),
             None => self.uploads().join(format!("{:06}.log", upload.id)),
         }
+    }
+
+    /// What the merge of a request would do, or why it would be refused. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// As the merge itself.
+    pub fn preview(&self, request: &NewUpload) -> Result<Transferred, Error> {
+        self.transfer(request, None)?.dry_run()
+    }
+
+    /// The merge of a request; with the number it has in the queue.
+    fn transfer(&self, request: &NewUpload, id: Option<i64>) -> Result<Transfer, Error> {
+        let noisy = request.task == Task::NoisyStrip;
+        let comment = match (request.comment.as_str(), noisy) {
+            ("", true) => "SCT NoisyStrips",
+            ("", false) => "SCT MONP200 Folders",
+            (comment, _) => comment,
+        };
+        let destination = request.task.destination().name();
+        Ok(Transfer {
+            source: request.file.clone(),
+            source_instance: None,
+            master: self.master(destination)?,
+            destination: Some(destination.to_owned()),
+            options: MergeOptions {
+                folders: vec![request.task.folder().path.to_owned()],
+                tags: vec![request.tag.clone()],
+                replace: request.replace,
+                ..MergeOptions::default()
+            },
+            who: request.who.clone(),
+            comment: comment.to_owned(),
+            backup: (self.backup && noisy).then(|| self.data.join("backup")),
+            receipt: id.map(|id| self.receipt(id)),
+        })
     }
 
     fn make_folders(&self) -> Result<(), Error> {
@@ -161,7 +202,7 @@ pub fn undo(
         return Err(Error::Request(format!("upload {id} is {}, expected done", upload.state)));
     }
     let receipt = read_receipt(&settings.receipt(id))?;
-    let master = settings.master(&upload)?;
+    let master = settings.master(&upload.destination)?;
     let mut writer = Writer::open(&master, Some(&upload.destination), Clock::system())?;
     // A kill between the two steps below leaves an upload that is done for the ledger alone; undoing it once more ends it.
     let alteration = if writer.database().holds(&receipt)? {
@@ -175,9 +216,9 @@ pub fn undo(
 }
 
 impl Settings {
-    fn master(&self, upload: &Upload) -> Result<PathBuf, Error> {
-        let missing = || Error::Request(format!("no master is known for {}", upload.destination));
-        self.masters.get(&upload.destination).cloned().ok_or_else(missing)
+    fn master(&self, destination: &str) -> Result<PathBuf, Error> {
+        let missing = || Error::Request(format!("no master is known for {destination}"));
+        self.masters.get(destination).cloned().ok_or_else(missing)
     }
 }
 
@@ -189,7 +230,7 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn say(&self, line: &str) -> Result<(), Error> {
-        append(&self.settings.data.join("uploads.log"), &format!("{} {line}\n", now()))
+        append(&self.settings.uploads_log(), &format!("{} {line}\n", now()))
     }
 
     fn note(&mut self, note: String) -> Result<(), Error> {
@@ -205,7 +246,7 @@ impl Pass<'_> {
             let path = self.settings.receipt(id);
             let held = match read_receipt(&path) {
                 Ok(receipt) => {
-                    let master = self.settings.master(&upload)?;
+                    let master = self.settings.master(&upload.destination)?;
                     Database::open_instance(&master, &upload.destination)?.holds(&receipt)?
                 }
                 Err(_) => false,
@@ -319,28 +360,7 @@ impl Pass<'_> {
         // The digest the person saw is the digest of what is merged.
         let checked =
             check(&upload.file, upload.run, upload.task, &upload.tag, Some(&upload.sha256))?;
-        let noisy = upload.task == Task::NoisyStrip;
-        let comment = match (upload.comment.as_str(), noisy) {
-            ("", true) => "SCT NoisyStrips",
-            ("", false) => "SCT MONP200 Folders",
-            (comment, _) => comment,
-        };
-        let transfer = Transfer {
-            source: upload.file.clone(),
-            source_instance: None,
-            master: self.settings.master(upload)?,
-            destination: Some(upload.destination.clone()),
-            options: MergeOptions {
-                folders: vec![upload.task.folder().path.to_owned()],
-                tags: vec![upload.tag.clone()],
-                replace: upload.replace,
-                ..MergeOptions::default()
-            },
-            who: upload.who.clone(),
-            comment: comment.to_owned(),
-            backup: (self.settings.backup && noisy).then(|| self.settings.data.join("backup")),
-            receipt: Some(self.settings.receipt(upload.id)),
-        };
+        let transfer = self.settings.transfer(&upload.as_requested(), Some(upload.id))?;
         let transferred = transfer.run()?;
         let mut log = vec![format!(
             "check: {} objects for run {}, flag {}",

@@ -31,7 +31,8 @@ pub const AREA: Area = Area {
         run INTEGER NOT NULL, task TEXT NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL, time TEXT NOT NULL,
         PRIMARY KEY (run, task)) STRICT;
      CREATE TABLE upload_passes (
-        id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, result TEXT NOT NULL) STRICT;"],
+        id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, result TEXT NOT NULL) STRICT;",
+        "CREATE INDEX uploads_place ON uploads (task, run);"],
 };
 
 /// A run that is not to be uploaded for a task, and does not hold up others.
@@ -70,6 +71,40 @@ impl Queue {
             let sql =
                 format!("SELECT {COLUMNS} FROM uploads WHERE ?1 IS NULL OR state = ?1 ORDER BY id");
             rows.prepare(&sql)?.query_map([state], upload)?.collect()
+        })?)
+    }
+
+    /// The newest uploads, newest first: before a number when given.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ledger`].
+    pub fn newest(&self, before: Option<i64>, count: usize) -> Result<Vec<Upload>, Error> {
+        Ok(self.ledger.read("uploads", |rows| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM uploads WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            let which = [before.unwrap_or(i64::MAX), count];
+            rows.prepare(&sql)?.query_map(which, upload)?.collect()
+        })?)
+    }
+
+    /// Uploads of a task for runs from the first to the last one given, by number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ledger`].
+    pub fn uploads_of(
+        &self,
+        task: Task,
+        (first, last): (RunNumber, RunNumber),
+    ) -> Result<Vec<Upload>, Error> {
+        Ok(self.ledger.read("uploads", |rows| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM uploads WHERE task = ?1 AND run BETWEEN ?2 AND ?3 ORDER BY id"
+            );
+            let place = params![task.name(), first.to_u32(), last.to_u32()];
+            rows.prepare(&sql)?.query_map(place, upload)?.collect()
         })?)
     }
 

@@ -152,6 +152,24 @@ pub struct Upload {
     pub changed: String,
 }
 
+impl Upload {
+    /// The request it was.
+    pub fn as_requested(&self) -> NewUpload {
+        NewUpload {
+            run: self.run,
+            task: self.task,
+            tag: self.tag.clone(),
+            file: self.file.clone(),
+            sha256: self.sha256.clone(),
+            flag: self.flag,
+            replace: self.replace,
+            who: self.who.clone(),
+            comment: self.comment.clone(),
+            request_file: self.request_file.clone(),
+        }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn by_name<S: serde::Serializer>(task: &Task, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(task.name())

@@ -13,6 +13,7 @@ mod good_runs;
 mod hist;
 mod noisy_lb;
 mod parse;
+mod run_summary;
 mod summary;
 mod verdict;
 
@@ -30,6 +31,7 @@ pub use self::{
         XmlFile,
     },
     noisy_lb::{NoisyLbFile, NoisyLbModule, NoisyLumiBlock, NoisyTimes},
+    run_summary::{RunPart, RunSummary},
     summary::{BadStripsSummary, SummaryChip, SummaryModule},
     verdict::Verdict,
 };

@@ -21,9 +21,14 @@ fn dataset(settings: &Settings, kind: &str) -> String {
     format!("{PROJECT}.{:08}.calibration_SCTNoise.sctcal.{kind}.c0_c0", settings.run.to_u32())
 }
 
+/// How the names of the outputs of the search begin.
+pub(super) fn prefix(settings: &Settings) -> String {
+    format!("{}._0001", dataset(settings, "NOISYSTRIP"))
+}
+
 /// Name of an output of the search.
 pub(super) fn output(settings: &Settings, name: &str) -> String {
-    format!("{}._0001.{name}", dataset(settings, "NOISYSTRIP"))
+    format!("{}.{name}", prefix(settings))
 }
 
 /// Name of the database of the search.

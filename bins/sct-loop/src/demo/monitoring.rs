@@ -12,7 +12,7 @@ use sct_tasks::{failure::Coded, simulation::PROJECT};
 use serde_json::json;
 
 use super::{
-    job,
+    job, results,
     tasks::{self, TaskResult},
 };
 
@@ -45,11 +45,12 @@ impl Outputs {
     }
 }
 
-/// Simulates the histograms of a run and works through all tasks that read them.
+/// Simulates the histograms of a run, works through all tasks that read them, and puts their results where they belong.
 pub(super) fn work(
     settings: &Settings,
     run_folder: &Path,
     conditions: &Conditions,
+    published: &Path,
 ) -> anyhow::Result<Vec<TaskResult>> {
     let folder = run_folder.join("monitoring");
     fs::create_dir_all(&folder)
@@ -75,6 +76,7 @@ pub(super) fn work(
     });
     job::start(&folder, &dictionary)?;
     let outputs = Outputs { folder, prefix: format!("{result}._0001") };
+    results::publish(&outputs.folder, &outputs.prefix, results::MONITORING, published)?;
     tasks::ALL.iter().map(|task| read_back(task, &outputs, &truth)).collect()
 }
 

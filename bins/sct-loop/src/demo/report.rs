@@ -50,7 +50,9 @@ fn section(runs: &[RunResult], out: &Path) -> RunSection {
         blocks.extend(monitoring::blocks(run.settings.run, task, &earlier));
     }
     blocks.extend(super::times::blocks(&run.times));
-    blocks.extend(super::upload::blocks(&run.upload, out));
+    if let Some(upload) = &run.upload {
+        blocks.extend(super::upload::blocks(upload, out));
+    }
     blocks.push(("Files".to_owned(), files(run, out)));
     let reasons = match summary.flag_reason.trim().trim_end_matches(';') {
         "" => Vec::new(),

@@ -90,7 +90,7 @@ impl Selection {
 }
 
 /// The files of run control: those that are named, and those of folders that are named.
-pub(super) fn run_control(settings: &Settings) -> Vec<PathBuf> {
+pub(crate) fn run_control(settings: &Settings) -> Vec<PathBuf> {
     let named = settings.order.run_control.iter().map(|path| settings.data.join(path));
     named
         .flat_map(|path| if path.is_dir() { RunControl::files_in(&path) } else { vec![path] })

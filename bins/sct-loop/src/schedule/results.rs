@@ -121,7 +121,7 @@ pub fn publish(
 }
 
 /// A second name for a file, or a copy where that cannot be.
-fn place(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn place(from: &Path, to: &Path) -> io::Result<()> {
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let temporary = to.with_file_name(format!(".{name}.{}", std::process::id()));
     match fs::remove_file(&temporary) {

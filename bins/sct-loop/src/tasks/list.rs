@@ -3,11 +3,12 @@
 use std::{fmt::Write as _, io::IsTerminal as _};
 
 use sct_sched::{
-    TaskState,
+    Store, TaskState,
     state::Colour,
-    store::{Filter, Task},
+    store::{Attempt, Filter, Job, Line, Task},
 };
 use sct_tasks::cli;
+use serde::Serialize as _;
 use serde_json::json;
 
 use super::{Place, find, task_json, time_text};
@@ -55,22 +56,42 @@ fn painted(text: &str, state: TaskState) -> String {
     format!("\x1b[{code}m{text}\x1b[0m")
 }
 
+/// Everything about a task.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Details {
+    #[serde(serialize_with = "as_json")]
+    pub(crate) task: Task,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) history: Vec<Line>,
+}
+
+impl Details {
+    pub(crate) fn read(store: &Store, task: Task) -> anyhow::Result<Self> {
+        let (jobs, attempts) = (store.jobs(task.id)?, store.attempts(task.id)?);
+        let history = store.history(task.id)?;
+        Ok(Self { task, jobs, attempts, history })
+    }
+}
+
+fn as_json<S: serde::Serializer>(task: &Task, to: S) -> Result<S::Ok, S::Error> {
+    task_json(task).serialize(to)
+}
+
 /// Prints everything about a task.
 pub(super) fn show(place: &Place, task: &str) -> anyhow::Result<()> {
     let settings = place.settings()?;
     let store = super::open(&settings)?;
-    let task = find(&store, task)?;
-    let (jobs, attempts) = (store.jobs(task.id)?, store.attempts(task.id)?);
-    let history = store.history(task.id)?;
+    let details = Details::read(&store, find(&store, task)?)?;
     if place.json {
-        let value = json!({ "task": task_json(&task), "jobs": jobs, "attempts": attempts, "history": history });
-        return cli::print(&format!("{value:#}\n"));
+        return cli::print(&format!("{:#}\n", json!(details)));
     }
+    let Details { task, jobs, attempts, history } = &details;
     let mut text = format!(
         "task {} {} of run {}: {}\n  {}\n  data set {}\n",
         task.id, task.kind, task.run, task.state, task.reason, task.dataset
     );
-    for job in &jobs {
+    for job in jobs {
         let _ = writeln!(text, "job {:>4}  {}  {} inputs", job.number, job.state, job.inputs.len());
         for attempt in attempts.iter().filter(|attempt| attempt.job == job.id) {
             let ended = attempt.exit_code.map_or_else(
@@ -92,7 +113,7 @@ pub(super) fn show(place: &Place, task: &str) -> anyhow::Result<()> {
         }
     }
     text.push_str("history\n");
-    for line in &history {
+    for line in history {
         let job = line.job.map_or_else(String::new, |job| format!(" job {job}"));
         let attempt =
             line.attempt.map_or_else(String::new, |attempt| format!(" attempt {attempt}"));

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -13,7 +13,7 @@ use sct_job::ExitCode;
 use sct_sched::{
     Store,
     attempt::{OUTPUT, Trace, trace},
-    store::Attempt,
+    store::{Attempt, Task},
 };
 use sct_tasks::{calib::LOG, failure::Coded};
 
@@ -34,30 +34,56 @@ pub(super) struct Which {
 
 impl Which {
     fn attempt(&self, store: &Store) -> anyhow::Result<Attempt> {
-        use sct_sched::JobState::{Failed, Running};
-        let task = find(store, &self.task)?;
-        let attempts = store.attempts(task.id)?;
-        let in_state = |state| attempts.iter().find(|attempt| attempt.job_state == state);
-        let chosen = in_state(Failed).or_else(|| in_state(Running)).or_else(|| attempts.first());
-        let job = self.job.or_else(|| Some(chosen?.job_number));
-        let wanted = attempts
-            .iter()
-            .filter(|attempt| Some(attempt.job_number) == job)
-            .filter(|attempt| self.attempt.is_none_or(|number| attempt.number == number));
-        let found = wanted.max_by_key(|attempt| attempt.number).cloned();
-        found.ok_or_else(|| {
-            wrong(format!(
-                "task {} has no such attempt; see sct-loop tasks show {}",
-                task.id, task.id
-            ))
-        })
+        choose(store, &find(store, &self.task)?, self.job, self.attempt)
     }
 }
 
+/// The attempt that is meant: of a job, else of the first one that has failed or runs; the last one unless it is named.
+pub(crate) fn choose(
+    store: &Store,
+    task: &Task,
+    job: Option<u32>,
+    attempt: Option<u32>,
+) -> anyhow::Result<Attempt> {
+    use sct_sched::JobState::{Failed, Running};
+    let attempts = store.attempts(task.id)?;
+    let in_state = |state| attempts.iter().find(|attempt| attempt.job_state == state);
+    let chosen = in_state(Failed).or_else(|| in_state(Running)).or_else(|| attempts.first());
+    let job = job.or_else(|| Some(chosen?.job_number));
+    let wanted = attempts
+        .iter()
+        .filter(|one| Some(one.job_number) == job)
+        .filter(|one| attempt.is_none_or(|number| one.number == number));
+    let found = wanted.max_by_key(|attempt| attempt.number).cloned();
+    found.ok_or_else(|| {
+        wrong(format!("task {} has no such attempt; see sct-loop tasks show {}", task.id, task.id))
+    })
+}
+
 /// The log of the job, or what it printed when it did not come so far.
-fn path(attempt: &Attempt) -> PathBuf {
+pub(crate) fn path(attempt: &Attempt) -> PathBuf {
     let log = attempt.folder.join(LOG);
     if log.exists() { log } else { attempt.folder.join(OUTPUT) }
+}
+
+/// Whether nothing more comes to the log of an attempt.
+pub(crate) fn is_over(attempt: &Attempt) -> anyhow::Result<bool> {
+    Ok(attempt.exit_code.is_some()
+        || attempt.is_lost
+        || matches!(trace(&attempt.folder)?, Trace::Ended(_)))
+}
+
+/// The last bytes of a file as text, from the beginning of a line, and how many bytes there are before them.
+pub(crate) fn tail(path: &Path, most: u64) -> io::Result<(String, u64)> {
+    let mut file = File::open(path)?;
+    let from = file.metadata()?.len().saturating_sub(most);
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    // One that grows while it is read ends somewhere all the same.
+    file.take(most).read_to_end(&mut bytes)?;
+    let line = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let skipped = if from > 0 { line } else { 0 };
+    Ok((String::from_utf8_lossy(&bytes[skipped..]).into_owned(), from + skipped as u64))
 }
 
 /// Prints a log.
@@ -76,9 +102,7 @@ pub(super) fn peek(place: &Place, which: &Which) -> anyhow::Result<()> {
     let mut opened: Option<(PathBuf, File)> = None;
     loop {
         // The state first: what is written after it is looked at once more.
-        let over = attempt.exit_code.is_some()
-            || attempt.is_lost
-            || matches!(trace(&attempt.folder)?, Trace::Ended(_));
+        let over = is_over(&attempt)?;
         let path = path(&attempt);
         if opened.as_ref().is_none_or(|(known, _)| *known != path) && path.exists() {
             opened = Some((path.clone(), open(&path)?));
@@ -111,5 +135,24 @@ fn copy(file: &mut File, path: &Path) -> anyhow::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
             result => result.context("standard output")?,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_begins_with_a_whole_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "first\nsecond\nthird \u{fc}\n").unwrap();
+        let tail = |most| tail(&path, most).unwrap();
+        assert_eq!(tail(1_000), ("first\nsecond\nthird \u{fc}\n".to_owned(), 0));
+        assert_eq!(tail(12), ("third \u{fc}\n".to_owned(), 13));
+        // A line longer than all that is shown: nothing of it is.
+        assert_eq!(tail(4).0, "");
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(tail(4), (String::new(), 0));
     }
 }

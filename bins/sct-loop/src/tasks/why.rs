@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use sct_id::RunNumber;
 use sct_job::DatasetName;
+use sct_result::Index;
 use sct_run::order::{Queue, Waiting};
 use sct_sched::{
     FileState, Kind, Store, Table, TaskState,
@@ -11,10 +12,11 @@ use sct_sched::{
 };
 use serde_json::json;
 
-use super::{Place, task_json, time_text, wrong};
+use super::{Place, shown::Shown, task_json, time_text, wrong};
 use crate::{
     passes::{Pass, Passes, Standing, Word},
     schedule::{Settings, results::JobResult},
+    web::tab::Tab,
 };
 
 /// Options of `sct-loop why`.
@@ -36,42 +38,111 @@ impl Why {
     /// When the ledger cannot be read, or the kind of task is not known.
     pub fn run(&self) -> anyhow::Result<()> {
         let settings = self.place.settings()?;
-        let (store, table) = (super::open(&settings)?, settings.table()?);
-        let kind = self.task.as_deref().map(|text| {
+        let store = super::open(&settings)?;
+        let mut reasons = Reasons::find(&settings, &store, self.run, self.task.as_deref())?;
+        // The service keeps the index; without one there is no page.
+        if settings.results_index().exists() {
+            reasons.look_at_page(&settings, &Index::open(&settings.results_index())?)?;
+        }
+        if self.place.json {
+            return self.place.say(&reasons.to_json(), "");
+        }
+        self.place.say(&json!(null), &reasons.sentences().join("\n"))
+    }
+}
+
+/// Why a run is where it is.
+#[derive(Debug)]
+pub(crate) struct Reasons {
+    pub(crate) run: RunNumber,
+    /// Its tasks, of the kind that was asked for.
+    pub(crate) tasks: Vec<Task>,
+    /// Kinds that it does not have, and why.
+    pub(crate) missing: Vec<(Kind, String)>,
+    /// Runs that it waits for.
+    pub(crate) waits: Vec<String>,
+    /// What tasks say of STANDBY.
+    pub(crate) standby: BTreeMap<String, String>,
+    /// Where the results are on their way to the page.
+    pub(crate) page: Vec<(Kind, Shown)>,
+}
+
+impl Reasons {
+    /// Looks for the reasons of a run, or of one kind of task of it.
+    pub(crate) fn find(
+        settings: &Settings,
+        store: &Store,
+        run: RunNumber,
+        kind: Option<&str>,
+    ) -> anyhow::Result<Self> {
+        let table = settings.table()?;
+        let kind = kind.map(|text| {
             let kind = Kind::new(text).filter(|kind| table.rule(kind).is_some());
             kind.ok_or_else(|| wrong(format!("the table has no task '{text}'")))
         });
         let kind = kind.transpose()?;
-        let of_run = Filter { runs: Some((self.run, self.run)), ..Filter::default() };
+        let of_run = Filter { runs: Some((run, run)), ..Filter::default() };
         let tasks: Vec<Task> = store
             .tasks(&of_run)?
             .into_iter()
             .filter(|task| kind.as_ref().is_none_or(|kind| task.kind == *kind))
             .collect();
-        let mut missing = missing(&store, &table, self.run, kind.as_ref(), &tasks)?;
+        let mut missing = missing(store, &table, run, kind.as_ref(), &tasks)?;
         for (kind, why) in &mut missing {
-            why.push_str(&elsewhere(&settings, self.run, kind)?);
+            why.push_str(&elsewhere(settings, run, kind)?);
         }
         let queue = Queue::open(&settings.ledger())?;
-        let waiting: Vec<String> =
-            queue.waiting()?.iter().filter(|waiting| waiting.run == self.run).map(waits).collect();
-        let standby = standby(&store, self.run)?;
-        if self.place.json {
-            let value = json!({
-                "run": self.run,
-                "tasks": tasks.iter().map(task_json).collect::<Vec<_>>(),
-                "missing": missing,
-                "waits": waiting,
-                "standby": standby,
-            });
-            return self.place.say(&value, "");
+        let waits =
+            queue.waiting()?.iter().filter(|waiting| waiting.run == run).map(waits).collect();
+        let standby = standby(store, run)?;
+        Ok(Self { run, tasks, missing, waits, standby, page: Vec::new() })
+    }
+
+    /// Looks where the results are that have a tab on the page.
+    pub(crate) fn look_at_page(
+        &mut self,
+        settings: &Settings,
+        index: &Index,
+    ) -> anyhow::Result<()> {
+        let known = self.tasks.iter().map(|task| &task.kind);
+        let mut kinds: Vec<Kind> =
+            known.chain(self.missing.iter().map(|(kind, _)| kind)).cloned().collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        for kind in kinds.into_iter().filter(|kind| Tab::of_kind(kind.as_str()).is_some()) {
+            let shown = Shown::find(settings, index, &self.tasks, (self.run, &kind), None)?;
+            self.page.push((kind, shown));
         }
+        Ok(())
+    }
+
+    /// One sentence for each.
+    pub(crate) fn sentences(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        lines.extend(tasks.iter().map(stands));
-        lines.extend(waiting.iter().map(|line| format!("run {} {line}", self.run)));
-        lines.extend(missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
-        lines.extend(standby.iter().map(|(task, said)| format!("{task}: {said}")));
-        self.place.say(&json!(null), &lines.join("\n"))
+        lines.extend(self.tasks.iter().map(stands));
+        lines.extend(self.waits.iter().map(|line| format!("run {} {line}", self.run)));
+        lines.extend(self.missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
+        // What is not there at all has been said.
+        let said = |kind: &Kind| self.missing.iter().any(|(missing, _)| missing == kind);
+        let page = self
+            .page
+            .iter()
+            .filter(|(kind, shown)| !matches!(shown, Shown::NotProduced(_)) || !said(kind));
+        lines.extend(page.map(|(kind, shown)| format!("result of {kind}: {}", shown.sentence())));
+        lines.extend(self.standby.iter().map(|(task, said)| format!("{task}: {said}")));
+        lines
+    }
+
+    /// The same for programs.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        json!({
+            "run": self.run,
+            "tasks": self.tasks.iter().map(task_json).collect::<Vec<_>>(),
+            "missing": self.missing,
+            "waits": self.waits,
+            "standby": self.standby,
+            "page": self.page.iter().map(|(kind, shown)| (kind.to_string(), shown.sentence())).collect::<BTreeMap<_, _>>(),
+        })
     }
 }
 
@@ -259,7 +330,7 @@ pub(crate) fn trouble(standing: &Standing) -> Option<String> {
 }
 
 /// Whether somebody holds the lock of the scheduler.
-fn scheduler_works(settings: &Settings) -> bool {
+pub(crate) fn scheduler_works(settings: &Settings) -> bool {
     let lock = std::fs::File::open(settings.data.join("scheduler.lock"));
     lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
 }

@@ -1,6 +1,8 @@
 //! The scheduler as a command.
 
 use std::{
+    net::SocketAddr,
+    path::Path,
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
@@ -19,7 +21,8 @@ use signal_hook::{
 use super::Place;
 use crate::{
     passes::service::Service,
-    schedule::{Scheduler, Tick},
+    schedule::{Scheduler, Settings, Tick},
+    web::{self, App, Server},
 };
 
 /// Shortest time between two looks while jobs run.
@@ -96,12 +99,20 @@ impl RunOnce {
 pub struct Serve {
     #[command(flatten)]
     place: Place,
-    /// Without web pages. This version has none; the option is asked for so that a service file stays right.
-    #[arg(long, required = true)]
+    /// Without the web page.
+    #[arg(long)]
     no_web: bool,
+    /// Address and port of the page; those of sct-loop.toml when absent, else 127.0.0.1:8024.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "no_web")]
+    listen: Option<SocketAddr>,
 }
 
 impl Serve {
+    /// The service of a data folder, with its page.
+    pub(crate) fn new(data: &Path, listen: Option<SocketAddr>) -> Self {
+        Self { place: Place::of(data), no_web: false, listen }
+    }
+
     /// Works until SIGTERM or SIGINT. Jobs go on then, and the next start takes them over.
     ///
     /// # Errors
@@ -112,7 +123,8 @@ impl Serve {
         let settings = self.place.settings()?;
         let poll = Duration::from_secs_f64(settings.poll.max(0.05));
         let mut scheduler = Scheduler::open(settings.clone())?;
-        let passes = Service::start(settings)?;
+        let passes = Service::start(settings.clone())?;
+        let page = (!self.no_web).then(|| self.page(settings)).transpose()?;
         tracing::info!("the scheduler is at work");
         let mut looked = Instant::now();
         loop {
@@ -134,13 +146,22 @@ impl Serve {
             if is_stopped(&signals, pause) {
                 passes.stop();
                 tracing::info!("stopped; jobs that run go on");
-                return Ok(());
+                return page.map_or(Ok(()), Server::stop);
             }
             if looked.elapsed() > Duration::from_hours(1) {
                 looked = Instant::now();
                 tracing::info!("the scheduler is at work");
             }
         }
+    }
+}
+
+impl Serve {
+    fn page(&self, settings: Settings) -> anyhow::Result<Server> {
+        let listen = self.listen.unwrap_or(settings.web.listen);
+        let server = web::serve(App::open(settings)?, listen)?;
+        tracing::info!("the page is at http://{}", server.address());
+        Ok(server)
     }
 }
 

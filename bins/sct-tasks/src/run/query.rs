@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
 };
 
 use anyhow::Context as _;
@@ -11,6 +12,7 @@ use sct_run::{
     RunTable,
     query::{Answer, Query, Unknown, answer},
 };
+use sct_wholefile::Pending;
 use serde_json::json;
 
 use super::{NowOption, SourceOptions, Sources};
@@ -248,8 +250,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let folder = data_folder(&args.out);
     write(args, &answer, &sources, &folder)?;
     tracing::info!("{} runs, files in {}", answer.runs.len(), folder.display());
-    let text = if args.json { format!("{:#}\n", answer.to_json()) } else { answer.to_table() };
-    if args.quiet && !args.json { Ok(()) } else { cli::print(&text) }
+    match (args.json, args.quiet) {
+        (true, _) => cli::print(&answer.to_json()),
+        (false, false) => cli::print(&answer.to_table()),
+        (false, true) => Ok(()),
+    }
 }
 
 /// The folder `data`, or the one above it when it cannot be made.
@@ -281,17 +286,32 @@ fn write(args: &Args, answer: &Answer, sources: &Sources, folder: &Path) -> anyh
             _ => {}
         }
     }
-    let json = format!("{:#}\n", answer.to_historic_json());
-    let contents = [answer.to_text().into_bytes(), answer.to_pickle(), json.into_bytes()];
-    for (name, content) in FILES.iter().zip(contents) {
-        sct_wholefile::write(&folder.join(name), &content)?;
-    }
+    // Each form of thousands of runs takes some milliseconds, and each file some more to reach the disk.
+    let mut files = thread::scope(|scope| {
+        let pickle = scope.spawn(|| begin(&folder.join(FILES[1]), &answer.to_pickle()));
+        let json =
+            scope.spawn(|| begin(&folder.join(FILES[2]), answer.to_historic_json().as_bytes()));
+        let text = begin(&folder.join(FILES[0]), answer.to_text().as_bytes());
+        [text, joined(pickle), joined(json)].into_iter().collect::<Result<Vec<_>, _>>()
+    })?;
     if !args.nogrl {
         let created = args.now.time().strftime("%Y-%m-%d %H:%M:%S").to_string();
         let runs = answer.good_runs(&label, &created, sources.table())?;
-        sct_wholefile::write(&folder.join(&list), runs.to_xml().as_bytes())?;
+        files.push(begin(&folder.join(&list), runs.to_xml().as_bytes())?);
     }
-    Ok(())
+    Ok(sct_wholefile::finish_all(files)?)
+}
+
+/// A file on the disk that has no name yet.
+fn begin(path: &Path, content: &[u8]) -> Result<Pending, sct_wholefile::Error> {
+    let mut file = Pending::create(path)?;
+    file.write(content)?;
+    file.sync()?;
+    Ok(file)
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The command line of the import.

@@ -27,8 +27,15 @@ impl fmt::Display for Datum {
             Self::Count(number) => write!(f, "{number}"),
             Self::Real(number) => write!(f, "{number:?}"),
             Self::Text(text) => {
-                let text = text.replace('\\', "\\\\").replace('\'', "\\'");
-                write!(f, "'{text}'")
+                f.write_str("'")?;
+                for piece in text.split_inclusive(['\\', '\'']) {
+                    let plain = piece.trim_end_matches(['\\', '\'']);
+                    f.write_str(plain)?;
+                    if plain.len() < piece.len() {
+                        write!(f, "\\{}", &piece[plain.len()..])?;
+                    }
+                }
+                f.write_str("'")
             }
             Self::Stream(events, bytes) => write!(f, "({events}, {bytes})"),
         }
@@ -137,6 +144,11 @@ impl Answer {
 }
 
 impl RunAnswer {
+    /// Whether all lumi blocks from the first to the last count.
+    pub(crate) fn is_good_throughout(&self) -> bool {
+        self.good.len() == 1 && self.good[0].end > self.lumi_blocks && self.good[0].start <= 1
+    }
+
     /// Whole seconds from the first to the last lumi block.
     pub fn seconds(&self) -> u64 {
         self.end.saturating_sub(self.start) / 1_000_000_000

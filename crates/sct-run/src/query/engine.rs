@@ -1,17 +1,16 @@
 //! Answering a query.
 
-use sct_id::RunNumber;
+use std::{ops::Range, thread};
 
 use super::{
-    answer::{Answer, Datum, Entry, Heads, RunAnswer, good},
-    columns::{Column, Reader, Which},
+    answer::{Answer, Datum, Entry, Heads, RunAnswer},
+    columns::Column,
     lumi::Extent,
-    runs::{LumiBlocks, candidates},
+    part::Part,
     show::Show,
     spec::Query,
-    table::Table,
 };
-use crate::{Error, RunControl, RunTable, control::keys};
+use crate::{Error, RunControl, RunTable};
 
 /// Where answers come from.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +21,6 @@ pub struct Sources<'a> {
     pub table: Option<&'a RunTable>,
 }
 
-/// The last lumi block of a run while it is not known.
-const UNKNOWN_END: u32 = u32::MAX - 1;
-
 /// Answers a query.
 ///
 /// # Errors
@@ -32,31 +28,15 @@ const UNKNOWN_END: u32 = u32::MAX - 1;
 /// [`Error`] when the lumi blocks are not there, or a file is damaged. Other folders that are not there say nothing: their
 /// values are missing.
 pub fn answer(sources: Sources<'_>, query: &Query) -> Result<Answer, Error> {
-    let _snapshot = sources.control.snapshot()?;
-    let blocks = LumiBlocks::new(sources.control)?;
-    let all = candidates(sources.control, &blocks, sources.table, query)?;
-    let reader =
-        |which| Reader { control: sources.control, query, blocks: &blocks, of: all.len(), which };
-    let (reader_of_shown, reader) = (reader(Which::Shown), reader(Which::All));
-    let mut runs: Vec<Extent> = all.iter().map(|run| unknown(*run)).collect();
-    // What holds for a whole run needs no look at its lumi blocks, and leaves few runs. What is left is looked up run by run.
-    let settled = reader.settle_start(&mut runs)? & reader.settle_counters(&mut runs)?;
-    let table = Table::read(sources.table, query, &runs, all.len())?;
-    runs.retain(|run| table.passes(query, run.run));
-    let reader_of_runs = if settled { &reader_of_shown } else { &reader };
-    find_extents(&blocks, &mut runs)?;
-    if let Some(duration) = query.duration {
-        runs.retain(|run| duration.holds((run.end - run.start) / 1_000_000_000));
-    }
-    let mut columns = table.event_column(query, &runs);
-    columns.extend(reader_of_runs.counters(&runs)?);
-    columns.extend(reader_of_runs.start_of_run(&runs)?);
-    columns.extend(reader.ready(&runs)?);
-    columns.extend(reader.magnets(&runs)?);
-    columns.extend(reader.lhc(&runs)?);
+    answer_in_parts(sources, query, thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// The same on up to so many threads.
+fn answer_in_parts(sources: Sources<'_>, query: &Query, threads: usize) -> Result<Answer, Error> {
+    let Part { runs, good, mut columns, table } = Part::whole(sources, query, threads)?;
     columns.extend(table.stream_columns(query, &runs));
     columns.sort_by_key(|column| place(&column.name));
-    let mut answer = finish(query, &runs, columns);
+    let mut answer = finish(query, &runs, good, columns);
     answer.warnings = table.warnings(query, &answer.runs);
     Ok(answer)
 }
@@ -80,51 +60,25 @@ fn place(name: &str) -> usize {
     order.iter().position(|start| name.starts_with(start)).unwrap_or(order.len())
 }
 
-/// A run whose lumi blocks are not looked up yet: conditions on whole runs do not ask for them.
-fn unknown(run: RunNumber) -> Extent {
-    Extent { run, first: 0, last: UNKNOWN_END, start: 0, end: 0, last_start: 0 }
-}
-
-/// Looks up first and last lumi blocks. There are such: the run is known from one.
-fn find_extents(blocks: &LumiBlocks<'_>, runs: &mut [Extent]) -> Result<(), Error> {
-    for extent in runs {
-        let (begin, end) = keys(extent.run);
-        if let Some(first) = blocks.at_or_after(begin)?.filter(|first| first.run == extent.run) {
-            (extent.first, extent.start) = (first.lumi_block, first.start);
-        }
-        if let Some((last, end)) =
-            blocks.before(end + 1)?.filter(|(last, _)| last.run == extent.run)
-        {
-            (extent.last, extent.last_start) = (last.lumi_block, last.start);
-            extent.end = end.max(extent.start);
-        }
-    }
-    Ok(())
-}
-
-fn finish(query: &Query, runs: &[Extent], mut columns: Vec<Column>) -> Answer {
-    let shown: Vec<String> =
-        columns.iter().filter(|column| column.shown).map(|column| column.name.clone()).collect();
+/// Runs of which something counts, newest first.
+fn finish(
+    query: &Query,
+    runs: &[Extent],
+    good: Vec<Vec<Range<u32>>>,
+    mut columns: Vec<Column>,
+) -> Answer {
     let mut found = Vec::new();
-    for (index, run) in runs.iter().enumerate() {
-        let rejected: Vec<_> = columns
-            .iter()
-            .flat_map(|column| &column.entries[index])
-            .filter(|entry| !entry.accepted)
-            .map(|entry| entry.blocks.clone())
-            .collect();
-        let good = good(run.blocks(), &rejected);
+    for (index, (run, good)) in runs.iter().zip(good).enumerate() {
         if good.is_empty() {
             continue;
         }
-        let shown = columns.iter_mut().filter(|column| column.shown);
-        let values = shown.map(|column| std::mem::take(&mut column.entries[index])).collect();
+        let values = columns.iter_mut().map(|column| std::mem::take(&mut column.entries[index]));
         found.push(RunAnswer {
             run: run.run,
             lumi_blocks: run.last,
             start: run.start,
             end: run.end,
-            values,
+            values: values.collect(),
             good,
         });
     }
@@ -138,7 +92,7 @@ fn finish(query: &Query, runs: &[Extent], mut columns: Vec<Column>) -> Answer {
     Answer {
         sentence: query.sentence.clone(),
         heads,
-        columns: shown,
+        columns: columns.into_iter().map(|column| column.name).collect(),
         runs: found,
         warnings: Vec::new(),
     }
@@ -147,4 +101,99 @@ fn finish(query: &Query, runs: &[Extent], mut columns: Vec<Column>) -> Answer {
 /// One entry from the first lumi block to the last.
 pub(super) fn whole(run: &Extent, value: Datum) -> Vec<Entry> {
     vec![Entry { blocks: run.blocks(), to_end: true, accepted: true, value }]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use sct_conditions::{
+        ChannelId, Row, Value,
+        run_control::{FILL_STATE, LUMI_BLOCKS, RunControlFolder, START_OF_RUN},
+    };
+    use sct_cool::{Clock, StoreTarget, Writer};
+    use sct_id::Iov;
+
+    use super::*;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    fn row(channel: ChannelId, since: u64, until: u64, payload: Vec<Value>) -> Row {
+        Row { channel, iov: Iov::new(since, until).unwrap(), payload }
+    }
+
+    fn store(path: &Path, folder: &RunControlFolder, rows: &[Row]) {
+        let mut writer = Writer::create(path, "CONDBR2", Clock::fixed(0)).unwrap();
+        writer.create_folder(&folder.folder()).unwrap();
+        writer.store(folder.path, &StoreTarget::Head, rows).unwrap();
+    }
+
+    /// A hundred runs of ten lumi blocks, 700 numbers and an hour apart. Streams and beams come and go.
+    fn world(folder: &Path) -> (RunControl, RunTable) {
+        let int = |number: u64| Value::Int(number.cast_signed());
+        let text = |text: &str| Value::Text(text.to_owned());
+        let (mut blocks, mut starts, mut beams) = (Vec::new(), Vec::new(), Vec::new());
+        let mut files = String::from("RUNNR,STREAMTYPE,STREAM,LUMIBLOCKNR,LFN,NREVENTS,FILESIZE\n");
+        for run in 0..100 {
+            let (number, at) = (100_000 + 700 * run, (1_400_000_000 + 3600 * run) * SECOND);
+            for block in 1..=10 {
+                let (key, begin) = (number << 32 | block, at + 60 * block * SECOND);
+                let times = vec![int(begin), int(begin + 60 * SECOND)];
+                blocks.push(row(LUMI_BLOCKS.channel, key, key + 1, times));
+            }
+            let project = text(if run % 5 == 0 { "data16_cos" } else { "data16_13TeV" });
+            let mask = text("0000000000000000001f069fffffffff");
+            let start = vec![int(number), int(at), text(""), text(""), mask, project, int(1)];
+            if run % 7 != 0 {
+                let keys = (number << 32, (number + 1) << 32);
+                starts.push(row(START_OF_RUN.channel, keys.0, keys.1, start));
+            }
+            let state = vec![int(run / 4), text(""), text(""), int(6500), int(run / 3 % 2)];
+            let since = at + 300 * SECOND;
+            beams.push(row(FILL_STATE.channel, since, since + 3600 * SECOND, state));
+            // Streams of the last part are seen in another order, and one of them there alone.
+            let names: &[&str] = if run < 70 { &["Main", "Zee"] } else { &["Aaa", "Main"] };
+            for name in names.iter().take(usize::from(run % 9 != 0) * 2) {
+                files.push_str(&format!("{number},physics,{name},1,{run}.{name},{run},5\n"));
+            }
+        }
+        let paths = ["lumi.db", "start.db", "beams.db"].map(|name| folder.join(name));
+        store(&paths[0], &LUMI_BLOCKS, &blocks);
+        store(&paths[1], &START_OF_RUN, &starts);
+        store(&paths[2], &FILL_STATE, &beams);
+        let mut table = RunTable::open(&folder.join("runs.db")).unwrap();
+        std::fs::write(folder.join("files.csv"), files).unwrap();
+        table.import(&folder.join("files.csv")).unwrap();
+        (RunControl::open(&paths).unwrap(), table)
+    }
+
+    #[test]
+    fn many_threads_say_the_same_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (control, table) = world(folder.path());
+        let now = jiff::Timestamp::from_second(1_500_000_000).unwrap();
+        let queries: [&[(&str, &str)]; 6] = [
+            &[("run", "1+")],
+            &[("run", "1+"), ("projecttag", "data*_*eV"), ("lhc", "stablebeams TRUE")],
+            &[("run", "1+"), ("streams", "physics_Aaa"), ("duration", "60+")],
+            &[("run", "1+"), ("streams", "physics_Zee 5+")],
+            &[("run", "100000-110000,150000-169300"), ("streams", "physics_Main")],
+            &[("run", "500000+"), ("projecttag", "data*")],
+        ];
+        let mut found = Vec::new();
+        for options in queries {
+            let shown = ["run", "time", "lhc", "projecttag", "streams"].map(|tag| ("show", tag));
+            let query = Query::from_options(&[options, &shown].concat(), now).unwrap();
+            let sources = Sources { control: &control, table: Some(&table) };
+            let one = answer_in_parts(sources, &query, 1).unwrap();
+            for threads in 2..=5 {
+                let several = answer_in_parts(sources, &query, threads).unwrap();
+                assert_eq!(several, one, "{threads} threads: {}", query.sentence);
+            }
+            found.push(one.runs.len());
+        }
+        assert_eq!(found[0], 100);
+        assert!(found[1..5].iter().all(|count| (1..100).contains(count)), "{found:?}");
+        assert_eq!(found[5], 0);
+    }
 }

@@ -21,23 +21,30 @@ impl Answer {
         table: Option<&RunTable>,
     ) -> Result<GoodRuns, Error> {
         let mut streams: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-        for run in &self.runs {
-            let files =
-                table.map(|table| table.physics_files(run.run)).transpose()?.unwrap_or_default();
-            let all =
-                run.good.len() == 1 && run.good[0].end > run.lumi_blocks && run.good[0].start <= 1;
-            for (stream, block, events) in files {
-                let sums = streams.entry(stream).or_default();
-                sums.0 += events;
-                let counts = if block == 0 {
-                    all
-                } else {
-                    run.good.iter().any(|blocks| blocks.contains(&block))
-                };
-                sums.1 += if counts { events } else { 0 };
-            }
+        if let Some(table) = table {
+            // Runs of an answer descend.
+            let mut runs = self.runs.iter().rev().peekable();
+            let ranges: Vec<_> = runs.clone().map(|run| (run.run, run.run)).collect();
+            table.each_physics_file(&ranges, |number, stream, block, events| {
+                while runs.next_if(|run| run.run < number).is_some() {}
+                let counts = runs.peek().is_some_and(|run| match block {
+                    0 => run.is_good_throughout(),
+                    block => run.good.iter().any(|blocks| blocks.contains(&block)),
+                });
+                if !streams.contains_key(stream) {
+                    streams.insert(stream.to_owned(), (0, 0));
+                }
+                if let Some((total, selected)) = streams.get_mut(stream) {
+                    *total += events;
+                    *selected += if counts { events } else { 0 };
+                }
+            })?;
         }
-        let stream = |(name, (total, selected))| GoodStream { name, total, selected };
+        let stream = |(name, (total, selected))| GoodStream {
+            name: format!("physics_{name}"),
+            total,
+            selected,
+        };
         let run = |run: &super::RunAnswer| GoodRun {
             run: run.run,
             ranges: run.good.iter().map(|blocks| (blocks.start, blocks.end - 1)).collect(),

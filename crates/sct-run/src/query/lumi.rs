@@ -45,7 +45,7 @@ pub(crate) fn by_run(
 ) -> Result<Vec<Stretches>, Error> {
     let mut stretches: Vec<Stretches> = vec![Vec::new(); runs.len()];
     each_by_run(found, runs, of, |index, blocks, object| {
-        stretches[index].push((blocks, object.values));
+        stretches[index].push((blocks, object.values.clone()));
     })?;
     Ok(stretches)
 }
@@ -55,9 +55,9 @@ pub(crate) fn each_by_run(
     found: &Found<'_>,
     runs: &[Extent],
     of: usize,
-    mut take: impl FnMut(usize, Range<u32>, Scanned),
+    mut take: impl FnMut(usize, Range<u32>, &Scanned),
 ) -> Result<(), Error> {
-    let mut add = |index: usize, object: Scanned| {
+    let mut add = |index: usize, object: &Scanned| {
         let run = &runs[index];
         let (first, last) = keys(run.run);
         let block = |key: u64| u32::try_from(key - first).unwrap_or(u32::MAX);
@@ -76,9 +76,7 @@ pub(crate) fn each_by_run(
     if runs.len() * 4 < of {
         for (index, run) in runs.iter().enumerate() {
             let (first, last) = keys(run.run);
-            for object in found.scan.within(first, last)? {
-                add(index, object);
-            }
+            found.scan.each(first, last, |object| add(index, object))?;
         }
     } else if let (Some(first), Some(last)) = (runs.first(), runs.last()) {
         // Objects come by their begins, so that the first run they touch never goes back.
@@ -88,11 +86,7 @@ pub(crate) fn each_by_run(
                 runs[from..].iter().take_while(|run| keys(run.run).1 < object.iov.since()).count();
             let touched =
                 runs[from..].iter().take_while(|run| keys(run.run).0 < object.iov.until()).count();
-            // Nearly every object is about one run.
-            if touched > 0 {
-                (from + 1..from + touched).for_each(|index| add(index, object.clone()));
-                add(from, object);
-            }
+            (from..from + touched).for_each(|index| add(index, object));
         })?;
     }
     Ok(())

@@ -70,7 +70,7 @@ impl<'a> LumiBlocks<'a> {
     }
 
     /// Runs of some ranges, ascending: from the first lumi block of one run straight to the next run.
-    fn runs(&self, ranges: &[RunRange]) -> Result<Vec<RunNumber>, Error> {
+    pub(crate) fn runs(&self, ranges: &[RunRange]) -> Result<Vec<RunNumber>, Error> {
         let mut runs = Vec::new();
         for (first, last) in ranges {
             let keys = (keys(*first).0, keys(*last).1);
@@ -125,12 +125,21 @@ fn key(found: &First) -> u64 {
 }
 
 /// Runs that the numbers and times of a query allow, ascending.
+#[derive(Debug)]
+pub(crate) enum Candidates {
+    /// All of these ranges.
+    Ranges(Vec<RunRange>),
+    /// These.
+    Runs(Vec<RunNumber>),
+}
+
+/// Finds out which runs the numbers and times of a query allow.
 pub(crate) fn candidates(
     control: &RunControl,
     blocks: &LumiBlocks<'_>,
     table: Option<&RunTable>,
     query: &Query,
-) -> Result<Vec<RunNumber>, Error> {
+) -> Result<Candidates, Error> {
     let mut ranges = vec![(RunNumber::new(0).expect("it is below the largest"), RunNumber::MAX)];
     let mut newest: Option<usize> = None;
     for runs in &query.runs {
@@ -148,10 +157,10 @@ pub(crate) fn candidates(
             ranges = common(&ranges, &times.ranges(wanted)?);
         }
     }
-    match newest {
-        None => blocks.runs(&ranges),
-        Some(count) => blocks.newest(&ranges, count, table),
-    }
+    Ok(match newest {
+        None => Candidates::Ranges(ranges),
+        Some(count) => Candidates::Runs(blocks.newest(&ranges, count, table)?),
+    })
 }
 
 /// The folder of times.

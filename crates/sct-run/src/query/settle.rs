@@ -89,7 +89,7 @@ impl Reader<'_> {
                 _ => {
                     let accepted = judge(Some(&object.values));
                     note(index, &accepted);
-                    last = Some((object.values, accepted));
+                    last = Some((object.values.clone(), accepted));
                 }
             })?;
         }

@@ -80,6 +80,20 @@ impl Table {
         })
     }
 
+    /// Adds what is known of the runs behind these.
+    pub(crate) fn append(&mut self, behind: Self) {
+        let number = |name: String| {
+            self.names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                self.names.push(name);
+                self.names.len() - 1
+            })
+        };
+        let numbers: Vec<usize> = behind.names.into_iter().map(number).collect();
+        let sums = behind.sums.into_iter();
+        self.sums.extend(sums.map(|(run, name, sum)| (run, numbers[name], sum)));
+        self.events.extend(behind.events);
+    }
+
     /// Streams of a run; none when the table does not know it.
     fn streams(&self, run: RunNumber) -> Option<&[(RunNumber, usize, StreamSum)]> {
         let from = self.sums.partition_point(|(other, ..)| *other < run);

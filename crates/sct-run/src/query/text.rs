@@ -1,5 +1,7 @@
 //! Text forms of an answer: the historic file, and a table for people.
 
+use std::fmt::{self, Write as _};
+
 use super::answer::{Answer, Datum, Entry, RunAnswer, duration};
 use crate::{Decoder, DetectorMask, info::utc};
 
@@ -10,39 +12,54 @@ impl Answer {
         let keys = self.keys();
         let mut text =
             format!("data keys: {}\nnumber of runs: {}\n", keys.join(", "), self.runs.len());
+        let keys: Vec<String> = keys.iter().map(|key| format!("{key:>40}: ")).collect();
         for run in &self.runs {
-            for (key, value) in keys.iter().zip(self.texts(run)) {
-                text.push_str(&format!("{key:>40}: {value}\n"));
-            }
-            text.push_str("\n\n");
+            // Writing to a text cannot fail.
+            let _ = self.add_run(&mut text, &keys, run);
         }
         text
     }
 
-    /// Values of a run as they stand in the file, in the order of the keys.
-    fn texts(&self, run: &RunAnswer) -> Vec<String> {
+    /// A run as it stands in the file, value by value in the order of the keys.
+    fn add_run(&self, text: &mut String, keys: &[String], run: &RunAnswer) -> fmt::Result {
         let heads = self.heads;
-        let mut texts = vec![run.run.to_string(), String::new()];
+        let mut keys = keys.iter();
+        let mut next = |text: &mut String| text.extend(keys.next().map(String::as_str));
+        next(text);
+        writeln!(text, "{}", run.run)?;
+        next(text);
+        text.push('\n');
         if heads.lumi_blocks {
-            texts.push(run.lumi_blocks.to_string());
+            next(text);
+            writeln!(text, "{}", run.lumi_blocks)?;
         }
         if heads.times {
-            texts.push(format!("{}, {}", seconds(run.start), seconds(run.end)));
+            next(text);
+            writeln!(text, "{}, {}", seconds(run.start), seconds(run.end))?;
         }
         if heads.duration {
-            texts.push(duration(run.seconds()));
+            next(text);
+            writeln!(text, "{}", duration(run.seconds()))?;
         }
-        let list = |entries: &Vec<Entry>| {
-            let entries: Vec<String> = entries.iter().map(Entry::to_string).collect();
-            format!("[{}]", entries.join(", "))
-        };
-        texts.extend(run.values.iter().map(list));
-        texts
+        for entries in &run.values {
+            next(text);
+            for (index, entry) in entries.iter().enumerate() {
+                write!(text, "{}{entry}", if index == 0 { "[" } else { ", " })?;
+            }
+            text.push_str(if entries.is_empty() { "[]\n" } else { "]\n" });
+        }
+        text.push_str("\n\n");
+        Ok(())
     }
 
-    /// A table for a terminal: a run a line, newest first. Of values that change within a run, those that count are shown
-    /// with their lumi blocks. Times are UTC.
+    /// A table for a terminal, as [`Answer::to_rows`].
     pub fn to_table(&self) -> String {
+        table(&self.to_rows())
+    }
+
+    /// Titles, then a run a line, newest first. Of values that change within a run, those that count are shown with their
+    /// lumi blocks. Times are UTC.
+    pub fn to_rows(&self) -> Vec<Vec<String>> {
         let mut header = vec!["Run".to_owned()];
         let heads = self.heads;
         for (name, shown) in [
@@ -83,7 +100,7 @@ impl Answer {
             row.push(good.join(","));
             rows.push(row);
         }
-        table(&rows)
+        rows
     }
 }
 

@@ -71,6 +71,8 @@ pub struct Filter {
     pub stream: Option<String>,
     /// Tasks that have changed at this time or later, seconds since 1970, or are under way.
     pub changed_since: Option<i64>,
+    /// As many as this.
+    pub most: Option<usize>,
 }
 
 /// A job to be added: its inputs as they stand in the job dictionary.
@@ -164,7 +166,7 @@ impl Store {
         // The words are this program's own.
         let text = format!(
             "{COLUMNS} WHERE {of_state} AND (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR run BETWEEN ?2 AND ?3) AND (?4 IS NULL OR \
-             stream = ?4) AND (?5 IS NULL OR since >= ?5 OR state IN ({})) ORDER BY t.since DESC, t.id DESC",
+             stream = ?4) AND (?5 IS NULL OR since >= ?5 OR state IN ({})) ORDER BY t.since DESC, t.id DESC LIMIT ?6",
             under_way.join(",")
         );
         let runs = filter.runs.map(|(first, last)| (first.to_u32(), last.to_u32()));
@@ -173,7 +175,9 @@ impl Store {
             runs.map(|runs| runs.0),
             runs.map(|runs| runs.1),
             filter.stream,
-            filter.changed_since
+            filter.changed_since,
+            // Without a limit, SQLite takes any that is negative.
+            filter.most.map_or(-1, |most| i64::try_from(most).unwrap_or(i64::MAX))
         ];
         self.list("tasks", &text, values, task)
     }

@@ -1,0 +1,129 @@
+//! The page on a socket.
+
+use std::{
+    net::SocketAddr,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use sct_job::ExitCode;
+use sct_result::Index;
+use sct_tasks::failure::Coded;
+use tokio::{net::TcpListener, sync::oneshot};
+
+use super::{App, router};
+use crate::schedule::Settings;
+
+/// Threads that may wait for files and SQLite at the same time: more would only wait for each other.
+const WAITING: usize = 16;
+
+/// Time between two looks at the results folder.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// A server at work; it stops when this is dropped or [`Server::stop`] is called.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<anyhow::Result<()>>>,
+    /// Keeps the index of the results true; it ends when the other end of the channel is gone.
+    index: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+/// Starts to serve pages, on threads of their own.
+///
+/// # Errors
+///
+/// When nobody can listen at the address.
+pub fn serve(app: App, listen: SocketAddr) -> anyhow::Result<Server> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(WAITING)
+        .thread_name("page")
+        .enable_all()
+        .build()
+        .context("threads of the page")?;
+    let taken = || Coded::new(ExitCode::ExecSetupFail, format!("nobody can listen at {listen}"));
+    let listener = runtime.block_on(TcpListener::bind(listen)).with_context(taken)?;
+    let address = listener.local_addr().with_context(taken)?;
+    let index = keep_index(app.settings())?;
+    let (stop, stopped) = oneshot::channel();
+    let thread = thread::Builder::new().name("pages".to_owned()).spawn(move || {
+        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let served = runtime.block_on(async {
+            axum::serve(listener, service)
+                .with_graceful_shutdown(async {
+                    let _ = stopped.await;
+                })
+                .await
+        });
+        served.context("pages")
+    });
+    let thread = thread.context("thread of the page")?;
+    Ok(Server { address, stop: Some(stop), thread: Some(thread), index: Some(index) })
+}
+
+/// Looks at the results folder once, so that the first page is complete, and then again and again.
+fn keep_index(settings: &Settings) -> anyhow::Result<(Sender<()>, JoinHandle<()>)> {
+    let results = settings.results();
+    let mut index = Index::open(&settings.results_index())?;
+    let mut look = move || match index.refresh(&results) {
+        Ok(refreshed) => {
+            for complaint in refreshed.complaints {
+                tracing::warn!("{complaint}");
+            }
+        }
+        // A full disk, a locked file: it may pass.
+        Err(error) => tracing::error!("index of the results: {error}"),
+    };
+    look();
+    let (stop, stopped): (_, Receiver<()>) = channel();
+    let again = move || {
+        while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            look();
+        }
+    };
+    let thread = thread::Builder::new().name("index".to_owned()).spawn(again);
+    Ok((stop, thread.context("thread of the index")?))
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers what was asked, then ends.
+    ///
+    /// # Errors
+    ///
+    /// When serving had failed.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> anyhow::Result<()> {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some((stop, thread)) = self.index.take() {
+            drop(stop);
+            let _ = thread.join();
+        }
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(served)) => served,
+            Some(Err(_)) => Err(anyhow::anyhow!("the thread of the page broke off")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::error!("{error:#}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The tabs of the page: one for each task whose results shifters look at. Source: section (v) 1 and 3 of the operations guide.
+
+use std::fmt;
+
+use sct_upload::Task;
+
+/// A tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tab {
+    /// Last part of its address.
+    pub slug: &'static str,
+    /// Name on the page.
+    pub title: &'static str,
+    /// Kind of task, which is the folder of its results.
+    pub kind: &'static str,
+    /// The task for uploads.
+    pub task: Task,
+    /// Whether its summary has an upload flag.
+    pub has_flag: bool,
+}
+
+const fn tab(
+    slug: &'static str,
+    title: &'static str,
+    kind: &'static str,
+    task: Task,
+    has_flag: bool,
+) -> Tab {
+    Tab { slug, title, kind, task, has_flag }
+}
+
+/// All tabs in the order of the guide.
+pub(crate) const TABS: [Tab; 8] = [
+    tab("noisy-strips", "Noisy Strips", "sctns", Task::NoisyStrip, true),
+    tab("noise-occupancy", "Noise Occupancy", "sctno", Task::NoiseOccupancy, false),
+    tab("raw-occupancy", "Raw Occupancy", "sctro", Task::RawOccupancy, false),
+    tab("dead-chips", "Dead Chips", "sctdc", Task::DeadChip, true),
+    tab("dead-strips", "Dead Strips", "sctds", Task::DeadStrip, true),
+    tab("efficiency", "Efficiency", "scteff", Task::Efficiency, false),
+    tab("bytestream-errors", "ByteStream Errors", "sctbse", Task::BsError, false),
+    tab("lorentz-angle", "Lorentz Angle", "sctla", Task::LorentzAngle, true),
+];
+
+impl Tab {
+    /// The tab of an address.
+    pub(crate) fn of_slug(slug: &str) -> Option<&'static Self> {
+        TABS.iter().find(|tab| tab.slug == slug)
+    }
+
+    /// The tab of a kind of task.
+    pub(crate) fn of_kind(kind: &str) -> Option<&'static Self> {
+        TABS.iter().find(|tab| tab.kind == kind)
+    }
+
+    /// The tab of a task for uploads.
+    pub(crate) fn of_task(task: Task) -> &'static Self {
+        TABS.iter().find(|tab| tab.task == task).expect("every task has a tab")
+    }
+}
+
+impl fmt::Display for Tab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_task_has_its_tab() {
+        for task in Task::ALL {
+            let tab = Tab::of_task(task);
+            assert_eq!(Tab::of_slug(tab.slug).unwrap(), Tab::of_kind(tab.kind).unwrap());
+        }
+    }
+}

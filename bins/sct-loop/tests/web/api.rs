@@ -1,0 +1,140 @@
+//! The same for scripts: JSON, tokens, and a document that describes both.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use sct_account::{Accounts, Role};
+use serde_json::{Value, json};
+
+use crate::site::{Answer, Site, note};
+
+/// A token of an account.
+fn token(site: &Site, name: &str, role: Role) -> String {
+    let mut accounts = Accounts::open(&site.settings().ledger()).unwrap();
+    let note = note();
+    accounts.create_token(name, "test", role, note.time + 86_400, &note).unwrap().1
+}
+
+async fn call(site: &Site, token: &str, method: Method, path: &str, body: &Value) -> Answer {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(format!("/api/v1{path}"))
+        .header(header::CONTENT_TYPE, "application/json");
+    if !token.is_empty() {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    site.ask(request.body(body).unwrap()).await
+}
+
+async fn get(site: &Site, path: &str) -> Value {
+    let answer = call(site, "", Method::GET, path, &Value::Null).await;
+    answer.assert(StatusCode::OK, &[]);
+    serde_json::from_str(&answer.text).unwrap()
+}
+
+#[tokio::test]
+async fn a_script_uploads_a_run() {
+    let site = Site::new();
+    site.noisy(300_001, " 5-9 ", 'Y', "FAILED in a; FAILED in b");
+    let newest = get(&site, "/tabs/noisy-strips/results?rows=5").await;
+    let result = &newest[0];
+    assert_eq!((&result["run"], &result["flag"]), (&json!(300_001), &json!("Y")));
+    assert_eq!(result["reasons"], json!(["FAILED in a", "FAILED in b"]));
+    assert_eq!(result["values"]["StripsOfflineAll"], "1234");
+    assert_eq!(get(&site, "/runs/300001").await[0]["sha256"], result["sha256"]);
+
+    let mut wanted = json!({ "run": 300_001, "task": "noisy-strip", "sha256": result["sha256"], "comment": "by script" });
+    let preview = call(&site, "", Method::POST, "/uploads/preview", &wanted).await;
+    preview.assert(StatusCode::OK, &["dry run: nothing was written"]);
+    let shifter = token(&site, "sam", Role::Shifter);
+    let refused = call(&site, &shifter, Method::POST, "/uploads", &wanted).await;
+    refused.assert(StatusCode::UNPROCESSABLE_ENTITY, &["confirm the flag"]);
+    wanted["confirm_flag"] = json!(true);
+    let made = call(&site, &shifter, Method::POST, "/uploads", &wanted).await;
+    made.assert(StatusCode::CREATED, &["\"state\":\"requested\"", "\"who\":\"sam\""]);
+    assert_eq!(site.pass().done, [1]);
+    assert_eq!(get(&site, "/uploads/1").await["state"], "done");
+
+    let why = json!({ "reason": "wrong run" });
+    let undone = call(&site, &shifter, Method::POST, "/uploads/1/undo", &why).await;
+    undone.assert(StatusCode::FORBIDDEN, &["admin"]);
+    let admin = token(&site, "root", Role::Admin);
+    let silent = json!({ "reason": "  " });
+    let silent = call(&site, &admin, Method::POST, "/uploads/1/undo", &silent).await;
+    silent.assert(StatusCode::UNPROCESSABLE_ENTITY, &["give a reason"]);
+    let undone = call(&site, &admin, Method::POST, "/uploads/1/undo", &why).await;
+    undone.assert(StatusCode::NO_CONTENT, &[]);
+    assert_eq!(get(&site, "/uploads?rows=1").await[0]["state"], "undone");
+    assert_eq!(site.objects(300_001), 0);
+}
+
+#[tokio::test]
+async fn only_tokens_change_anything() {
+    let site = Site::new();
+    site.noisy(300_001, " 5-9 ", 'G', "");
+    let why = json!({ "reason": "STANDBY" });
+    let viewer = token(&site, "vic", Role::Viewer);
+    // A token may be weaker than its account.
+    let weak = token(&site, "root", Role::Viewer);
+    for (token, status) in [
+        ("", StatusCode::UNAUTHORIZED),
+        ("sctl_0000", StatusCode::UNAUTHORIZED),
+        (viewer.as_str(), StatusCode::FORBIDDEN),
+        (weak.as_str(), StatusCode::FORBIDDEN),
+    ] {
+        let answer = call(&site, token, Method::PUT, "/bad/noisy-strip/300001", &why).await;
+        answer.assert(status, &["error"]);
+    }
+    // The session of a browser is no token.
+    let browser = site.sign_in("root").await;
+    let request = Request::put("/api/v1/bad/noisy-strip/300001")
+        .header(header::COOKIE, &browser.cookie)
+        .header(header::CONTENT_TYPE, "application/json");
+    let answer = site.ask(request.body(Body::from(why.to_string())).unwrap()).await;
+    answer.assert(StatusCode::UNAUTHORIZED, &["send a token"]);
+
+    let shifter = token(&site, "sam", Role::Shifter);
+    let path = "/bad/noisy-strip/300001";
+    call(&site, &shifter, Method::PUT, path, &why).await.assert(StatusCode::NO_CONTENT, &[]);
+    let gone = call(&site, &shifter, Method::DELETE, path, &Value::Null).await;
+    gone.assert(StatusCode::NO_CONTENT, &[]);
+    let twice = call(&site, &shifter, Method::DELETE, path, &Value::Null).await;
+    twice.assert(StatusCode::NOT_FOUND, &["is not marked bad"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_said_in_json() {
+    let site = Site::new();
+    for (path, status, words) in [
+        ("/runs/300001", StatusCode::NOT_FOUND, "no such result"),
+        ("/tabs/nothing/results", StatusCode::NOT_FOUND, "is no task"),
+        ("/uploads/7", StatusCode::NOT_FOUND, "there is no upload 7"),
+        ("/nothing", StatusCode::NOT_FOUND, "no such address"),
+    ] {
+        let answer = call(&site, "", Method::GET, path, &Value::Null).await;
+        answer.assert(status, &["{\"error\":", words]);
+    }
+}
+
+/// Every address that the document names is answered, and every handler is in it.
+#[tokio::test]
+async fn the_document_is_true() {
+    let site = Site::new();
+    let document = get(&site, "/openapi.json").await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    let mut count = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let filled = path.replace("{run}", "300001").replace("{tab}", "noisy-strips");
+            let filled = filled.replace("{id}", "1").replace("{task}", "noisy-strip");
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let answer = call(&site, "", method.clone(), &filled, &json!({})).await;
+            assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert!(!answer.text.contains("no such address"), "{method} {path}");
+            count += 1;
+        }
+    }
+    assert!(count >= 13, "{count}");
+}

@@ -1,0 +1,13 @@
+//! The page: what visitors see and may do, asked without a socket, and journeys in a real browser.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod api;
+mod browser;
+mod guard;
+mod journeys;
+mod send;
+mod site;
+mod tasks;
+mod tools;
