@@ -15,8 +15,6 @@ pub struct Verdict {
     pub flag: Option<char>,
     /// Why it is not `G`; empty when the summary does not say.
     pub reason: String,
-    /// End of the run, as the summary writes it.
-    pub end: Option<String>,
 }
 
 impl Verdict {
@@ -31,7 +29,6 @@ impl Verdict {
                 run: root.parsed("RunNumber")?,
                 flag: root.value("Flag").ok().and_then(|flag| flag.trim().chars().next()),
                 reason: root.value("FlagReason").map(str::trim).unwrap_or_default().to_owned(),
-                end: root.value("EndTime").ok().map(|end| end.trim().to_owned()),
             })
         })
     }
@@ -52,18 +49,11 @@ mod tests {
             Verdict::read(&path).ok()
         };
         let run = RunNumber::new(5).unwrap();
-        let with = "<run><value name=\"RunNumber\">5</value><value name=\"Flag\">Y</value><value name=\"FlagReason\">FAILED in x; </value>\
-                    <value name=\"EndTime\">7</value></run>";
+        let with = "<run><value name=\"RunNumber\">5</value><value name=\"Flag\">Y</value><value name=\"FlagReason\">FAILED in x; </value></run>";
         let reason = "FAILED in x;".to_owned();
-        assert_eq!(
-            read(with),
-            Some(Verdict { run, flag: Some('Y'), reason, end: Some("7".to_owned()) })
-        );
+        assert_eq!(read(with), Some(Verdict { run, flag: Some('Y'), reason }));
         let without = "<run><value name=\"RunNumber\">5</value></run>";
-        assert_eq!(
-            read(without),
-            Some(Verdict { run, flag: None, reason: String::new(), end: None })
-        );
+        assert_eq!(read(without), Some(Verdict { run, flag: None, reason: String::new() }));
         assert_eq!(read("<run></run>"), None);
     }
 }

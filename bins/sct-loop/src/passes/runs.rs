@@ -11,7 +11,7 @@ use jiff::{civil::DateTime, tz::TimeZone};
 use sct_id::RunNumber;
 use sct_job::Part;
 use sct_upload::{Queue, State, Task};
-use sct_xml::Verdict;
+use sct_xml::RunSummary;
 
 use super::upload::request_files;
 use crate::schedule::Settings;
@@ -83,13 +83,13 @@ pub fn noisy_runs(settings: &Settings, since: i64) -> anyhow::Result<Vec<NoisyRu
             kinds.iter().filter_map(|kind| newest_summary(&entry.path().join(kind), since));
         let Some((came, summary)) = summaries.max() else { continue };
         // One that cannot be read now may be readable later; the page shows it.
-        let Ok(verdict) = Verdict::read(&summary) else { continue };
-        let end = verdict.end.as_deref().and_then(seconds).unwrap_or(came);
+        let Ok(RunSummary { mut values, .. }) = RunSummary::read(&summary) else { continue };
+        let end = values.get("EndTime").and_then(|end| seconds(end)).unwrap_or(came);
         runs.push(NoisyRun {
             run,
             end,
-            flag: verdict.flag,
-            reason: verdict.reason,
+            flag: values.get("Flag").and_then(|flag| flag.chars().next()),
+            reason: values.remove("FlagReason").unwrap_or_default(),
             came,
             summary,
             fate: fates.of(run),

@@ -92,7 +92,7 @@ impl Reasons {
             why.push_str(&elsewhere(settings, run, kind)?);
         }
         let queue = Queue::open(&settings.ledger())?;
-        let waits: Vec<String> =
+        let waits =
             queue.waiting()?.iter().filter(|waiting| waiting.run == run).map(waits).collect();
         let standby = standby(store, run)?;
         Ok(Self { run, tasks, missing, waits, standby, page: Vec::new() })

@@ -215,6 +215,8 @@ mod tests {
             part: text(part),
             layer: text(layer),
             eta: text(eta),
+            side: String::new(),
+            module: String::new(),
         }
     }
 

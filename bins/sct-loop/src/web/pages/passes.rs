@@ -12,6 +12,7 @@ use super::super::{
     visitor::Visitor,
 };
 use crate::{
+    passes::{self, Pass, Passes, Word},
     schedule::{Settings, now},
     tasks::why::scheduler_works,
 };
@@ -71,7 +72,11 @@ struct Page {
 }
 
 async fn page(State(app): State<App>, visitor: Visitor) -> Result<Html<String>, Failure> {
-    let work = move |_: &mut Reader, settings: &Settings| Ok(standings(settings, now()));
+    let work = move |_: &mut Reader, settings: &Settings| {
+        let mut all = standings(settings, now());
+        all.extend(heartbeats(settings, now())?);
+        Ok(all)
+    };
     let (frame, standings) = framed(&app, visitor, "passes", "Passes", work).await?;
     html(&Page { frame, standings, now: number::time(now()) })
 }
@@ -108,6 +113,34 @@ fn standings(settings: &Settings, now: i64) -> Vec<Standing> {
         rule: "warns when the last one is more than 1 hour ago",
     };
     vec![scheduler, upload]
+}
+
+/// The other passes, by their heartbeats.
+fn heartbeats(settings: &Settings, now: i64) -> anyhow::Result<Vec<Standing>> {
+    let all = Passes::open(settings.clone())?.standings(now)?;
+    let others = all.into_iter().filter(|one| one.pass != Pass::Upload);
+    let what = |pass| match pass {
+        Pass::Upload => "uploads what is requested, in the order of runs",
+        Pass::Mail => "reminds people before deadlines, and writes about what went wrong",
+        Pass::LastRun => "writes the last uploaded run for those who select runs",
+        Pass::Copy => "copies results that are made elsewhere",
+        Pass::Credentials => "looks at passwords and keys: when they run out, who may read them",
+    };
+    let standing = |one: passes::Standing| Standing {
+        name: one.pass.name().to_owned(),
+        what: what(one.pass).to_owned(),
+        every: one.pass.interval(settings),
+        last: one.last.as_ref().map(|beat| beat.end.unwrap_or(beat.begin)),
+        result: one.last.as_ref().map_or_else(String::new, |beat| match beat.text.as_str() {
+            "" => beat.word().to_owned(),
+            text => text.to_owned(),
+        }),
+        next: one.next,
+        is_good: !one.late
+            && one.last.is_none_or(|beat| beat.result.is_none_or(|word| word == Word::Ok)),
+        rule: "warns when it is late, failed, or wants attention",
+    };
+    Ok(others.map(standing).collect())
 }
 
 fn modified(path: &std::path::Path) -> Option<i64> {
