@@ -17,6 +17,7 @@ use crate::schedule::{Settings, now};
 mod list;
 mod logs;
 mod operate;
+mod standby;
 mod why;
 mod work;
 

@@ -1,6 +1,6 @@
 //! Why a run is where it is, and how the loop stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sct_id::RunNumber;
 use sct_job::DatasetName;
@@ -11,8 +11,8 @@ use sct_sched::{
 };
 use serde_json::json;
 
-use super::{Place, task_json, time_text, wrong};
-use crate::schedule::{Settings, results::JobResult};
+use super::{Place, standby::Verdicts, task_json, time_text, wrong};
+use crate::schedule::Settings;
 
 /// Options of `sct-loop why`.
 #[derive(Debug, clap::Args)]
@@ -57,14 +57,15 @@ impl Why {
                 format!("waits for run {run}, which {why}; since {since}{overdue}")
             })
             .collect();
-        let standby = standby(&store, self.run)?;
+        let verdict = Verdicts::open(&settings).of(&store, self.run)?;
         if self.place.json {
             let value = json!({
                 "run": self.run,
                 "tasks": tasks.iter().map(task_json).collect::<Vec<_>>(),
                 "missing": missing,
                 "waits": waiting,
-                "standby": standby,
+                "standby": verdict.standby,
+                "outOfReadOut": verdict.out_of_read_out,
             });
             return self.place.say(&value, "");
         }
@@ -80,7 +81,7 @@ impl Why {
         }
         lines.extend(waiting.iter().map(|line| format!("run {} {line}", self.run)));
         lines.extend(missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
-        lines.extend(standby.iter().map(|(task, said)| format!("{task}: {said}")));
+        lines.extend(verdict.lines());
         self.place.say(&json!(null), &lines.join("\n"))
     }
 }
@@ -119,20 +120,6 @@ fn missing(
     Ok(missing)
 }
 
-/// What the tasks of a run say of STANDBY, by task.
-fn standby(store: &Store, run: RunNumber) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut said = BTreeMap::new();
-    for task in store.tasks(&Filter { runs: Some((run, run)), ..Filter::default() })? {
-        for attempt in store.attempts(task.id)? {
-            let report = JobResult::read(&attempt.folder.join(sct_sched::attempt::REPORT));
-            if let Some(sentence) = report.ok().and_then(|report| report.standby()) {
-                said.insert(task.kind.to_string(), sentence);
-            }
-        }
-    }
-    Ok(said)
-}
-
 /// Options of `sct-loop status`.
 #[derive(Debug, clap::Args)]
 pub struct Status {
@@ -161,6 +148,12 @@ impl Status {
             .filter(|(_, n)| *n > 0)
             .collect();
         let waiting = Queue::open(&settings.ledger())?.waiting()?;
+        // Runs that are kept together say the same.
+        let kept: BTreeSet<String> = tasks
+            .iter()
+            .filter(|task| task.state == TaskState::Collecting)
+            .map(|task| format!("{} {}", task.kind, task.reason))
+            .collect();
         let broken: Vec<String> = store
             .files(None)?
             .into_iter()
@@ -171,18 +164,25 @@ impl Status {
         let mut runs: Vec<RunNumber> = tasks.iter().map(|task| task.run).collect();
         runs.sort_unstable();
         runs.dedup();
-        let mut standby = BTreeMap::new();
+        let verdicts = Verdicts::open(&settings);
+        let (mut standby, mut out_of_read_out) = (BTreeMap::new(), BTreeMap::new());
+        let mut verdict_lines = Vec::new();
         for run in runs {
-            let said = self::standby(&store, run)?;
-            if !said.is_empty() {
-                standby.insert(run.to_string(), said);
+            let verdict = verdicts.of(&store, run)?;
+            verdict_lines.extend(verdict.line());
+            if !verdict.standby.is_empty() {
+                standby.insert(run.to_string(), verdict.standby);
+            }
+            if !verdict.out_of_read_out.is_empty() {
+                out_of_read_out.insert(run.to_string(), verdict.out_of_read_out);
             }
         }
         if self.place.json {
             let counts: BTreeMap<&str, usize> =
                 counts.iter().map(|(state, count)| (state.word(), *count)).collect();
             let value = json!({
-                "scheduler": works, "tasks": counts, "waiting": waiting, "broken": broken, "standby": standby,
+                "scheduler": works, "tasks": counts, "waiting": waiting, "kept": kept, "broken": broken, "standby": standby,
+                "outOfReadOut": out_of_read_out,
             });
             return self.place.say(&value, "");
         }
@@ -207,14 +207,9 @@ impl Status {
                 time_text(one.since)
             ));
         }
+        lines.extend(kept);
         lines.extend(broken.iter().map(|file| format!("cannot be read: {file}")));
-        for (run, said) in &standby {
-            // All tasks say the same sentence; their reasons differ.
-            lines.push(format!(
-                "SCT probably in STANDBY in run {run}, by {}",
-                said.keys().cloned().collect::<Vec<_>>().join(", ")
-            ));
-        }
+        lines.extend(verdict_lines);
         self.place.say(&json!(null), &lines.join("\n"))
     }
 }
