@@ -18,6 +18,7 @@ pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod operate;
 pub(crate) mod shown;
+pub(crate) mod standby;
 pub(crate) mod why;
 mod work;
 

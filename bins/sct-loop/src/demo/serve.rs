@@ -18,6 +18,9 @@ const SETTINGS: &str = "\
 # Made by the demo.
 poll = 5.0
 
+[passes]
+upload = 0.2
+
 [order]
 run_control = [\".\"]
 runs = \"runs.db\"

@@ -30,6 +30,7 @@ use super::{
 use crate::schedule::now;
 
 mod results;
+mod state;
 mod tasks;
 mod uploads;
 
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(results::routes())
         .merge(uploads::routes())
         .merge(tasks::routes())
+        .merge(state::routes())
         .fallback(|| async { Refusal(Failure::Missing("there is no such address".to_owned())) })
         .layer(middleware::map_response(as_json));
     Router::new().nest("/api/v1", versioned)
@@ -54,6 +56,7 @@ pub(super) fn routes() -> Router<App> {
         uploads::list, uploads::one, uploads::preview, uploads::request, uploads::undo, uploads::retry, uploads::cancel,
         uploads::mark_bad, uploads::unmark,
         tasks::list, tasks::show, tasks::retry, tasks::truncate, tasks::why, tasks::release,
+        state::passes, state::audit, state::query,
     ),
     modifiers(&Bearer)
 )]

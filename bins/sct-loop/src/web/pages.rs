@@ -10,7 +10,7 @@ mod help;
 mod history;
 mod module;
 mod passes;
-mod query;
+pub(super) mod query;
 mod run;
 mod runs;
 mod send;

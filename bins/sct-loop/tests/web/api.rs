@@ -140,7 +140,7 @@ async fn the_document_is_true() {
             count += 1;
         }
     }
-    assert!(count >= 19, "{count}");
+    assert!(count >= 22, "{count}");
 }
 
 #[tokio::test]
@@ -161,4 +161,20 @@ async fn runs_and_tasks_are_explained() {
         "{}",
         answer.text
     );
+}
+
+#[tokio::test]
+async fn the_state_of_the_loop_is_there() {
+    let site = Site::new();
+    let passes = get(&site, "/passes").await;
+    assert_eq!(passes.as_array().unwrap().len(), 5);
+    assert_eq!(passes[0]["pass"], "upload");
+    let shifter = token(&site, "sam", Role::Shifter);
+    let answer = call(&site, &shifter, Method::GET, "/audit", &Value::Null).await;
+    answer.assert(StatusCode::FORBIDDEN, &["admin"]);
+    let admin = token(&site, "root", Role::Admin);
+    let answer = call(&site, &admin, Method::GET, "/audit?who=test", &Value::Null).await;
+    answer.assert(StatusCode::OK, &["\"who\":\"test\""]);
+    let answer = call(&site, "", Method::GET, "/query?q=find%20rnu%205", &Value::Null).await;
+    answer.assert(StatusCode::UNPROCESSABLE_ENTITY, &["unknown condition", "rnu"]);
 }

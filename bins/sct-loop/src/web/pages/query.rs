@@ -57,7 +57,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// What came of a query.
 #[derive(Debug)]
-enum Outcome {
+pub(in crate::web) enum Outcome {
     /// Titles and rows; the second number says how many runs are left out.
     Answer { titles: Vec<String>, rows: Vec<Vec<String>>, left_out: usize, warnings: Vec<String> },
     /// It cannot be read: text before the word, the word, text after it, what is wrong, what was perhaps meant.
@@ -113,7 +113,7 @@ const EXAMPLES: [(&str, &str); 5] = [
     ),
 ];
 
-fn ask(settings: &Settings, text: &str) -> Result<Outcome, Failure> {
+pub(in crate::web) fn ask(settings: &Settings, text: &str) -> Result<Outcome, Failure> {
     if text.len() > LONGEST {
         return Ok(Outcome::Not(format!("The query is longer than {LONGEST} characters.")));
     }
