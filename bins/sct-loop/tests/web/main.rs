@@ -7,6 +7,10 @@ mod api;
 mod browser;
 mod guard;
 mod journeys;
+mod openid;
+#[path = "../../../../crates/sct-openid/tests/sign_in/provider.rs"]
+#[expect(dead_code, reason = "the page is told the truth and one lie")]
+mod provider;
 mod send;
 mod site;
 mod tasks;

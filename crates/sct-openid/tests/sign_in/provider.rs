@@ -53,6 +53,8 @@ pub(crate) struct Served {
 struct Inner {
     issuer: String,
     lie: Lie,
+    /// Present time, seconds since 1970.
+    now: i64,
     key: EcdsaKeyPair,
     /// Nonce and challenge of each code that was not used.
     codes: Mutex<HashMap<String, (String, String)>>,
@@ -63,9 +65,14 @@ type Provider = State<Arc<Inner>>;
 impl Served {
     /// Serves until the test ends.
     pub(crate) async fn new(lie: Lie) -> Self {
+        Self::at(lie, NOW).await
+    }
+
+    /// The same at another time.
+    pub(crate) async fn at(lie: Lie, now: i64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
-        let inner = Inner { issuer: issuer.clone(), lie, key: key(), codes: Mutex::default() };
+        let inner = Inner { issuer: issuer.clone(), lie, now, key: key(), codes: Mutex::default() };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/keys", get(keys))
@@ -156,7 +163,7 @@ impl Inner {
     fn identity(&self, nonce: &str) -> String {
         let hash = digest::digest(&digest::SHA256, ACCESS.as_bytes());
         let mut claims = json!({
-            "iss": self.issuer, "sub": "4711", "aud": CLIENT, "iat": NOW, "exp": NOW + 300, "nonce": nonce,
+            "iss": self.issuer, "sub": "4711", "aud": CLIENT, "iat": self.now, "exp": self.now + 300, "nonce": nonce,
             "at_hash": url64(&hash.as_ref()[..16]), "preferred_username": "jdoe", "name": "Jane Doe",
             "email": "jane@example.org", "email_verified": true, "groups": ["sct-shift", "all-staff"],
         });
@@ -166,7 +173,7 @@ impl Inner {
             Lie::Audience => claims["aud"] = json!("another"),
             Lie::FurtherAudience => claims["aud"] = json!([CLIENT, "another"]),
             Lie::Issuer => claims["iss"] = json!("https://another.example"),
-            Lie::Expired => claims["exp"] = json!(NOW - 1),
+            Lie::Expired => claims["exp"] = json!(self.now - 1),
             Lie::AccessToken => claims["at_hash"] = json!(url64(&[0; 16])),
             Lie::Unverified => {
                 claims["email_verified"] = json!(false);
