@@ -8,12 +8,17 @@
 
 mod error;
 mod index;
+mod key;
+mod refresh;
 mod scan;
 mod summary;
+mod trend;
 mod types;
 
 pub use self::{
     error::Error,
-    index::{Index, Refreshed},
+    index::Index,
+    refresh::Refreshed,
+    trend::{Measure, Point},
     types::{Part, ResultFile, RunResult, Summary},
 };
