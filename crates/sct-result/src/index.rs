@@ -34,7 +34,11 @@ const AREA: Area = Area {
             UNIQUE (kind, name, part, layer, eta, side, module)) STRICT;
          CREATE TABLE layouts (id INTEGER PRIMARY KEY, measures BLOB NOT NULL UNIQUE) STRICT;
          CREATE TABLE numbers (key INTEGER PRIMARY KEY, start INTEGER, layout INTEGER NOT NULL, numbers BLOB NOT NULL) STRICT;
-         CREATE INDEX numbers_layout ON numbers (layout);"],
+         CREATE INDEX numbers_layout ON numbers (layout);",
+        "CREATE TABLE tried (key INTEGER PRIMARY KEY) STRICT;
+         CREATE TABLE listed (key INTEGER PRIMARY KEY) STRICT;
+         CREATE TABLE modules (key INTEGER PRIMARY KEY, numbers BLOB NOT NULL) STRICT;",
+    ],
 };
 
 /// Columns of a result in the order of [`result`].

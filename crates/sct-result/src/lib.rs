@@ -9,6 +9,8 @@
 mod error;
 mod index;
 mod key;
+mod lists;
+mod module;
 mod refresh;
 mod scan;
 mod summary;
@@ -18,6 +20,8 @@ mod types;
 pub use self::{
     error::Error,
     index::Index,
+    lists::Listed,
+    module::ModuleEntry,
     refresh::Refreshed,
     trend::{Measure, Point},
     types::{Part, ResultFile, RunResult, Summary},

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use sct_id::RunNumber;
 use sct_ledger::sql::{self, Connection, params};
 
-use crate::{Error, Index, key, scan, trend::Names};
+use crate::{Error, Index, key, module, scan, trend::Names};
 
 /// Folders that are read and written together: their summaries are in memory at the same time.
 const AT_ONCE: usize = 256;
@@ -156,7 +156,8 @@ impl Index {
                 return Ok(());
             }
             rows.execute_batch(
-                "DELETE FROM root; DELETE FROM looked; DELETE FROM results; DELETE FROM numbers;",
+                "DELETE FROM root; DELETE FROM looked; DELETE FROM results; DELETE FROM numbers; DELETE FROM tried;
+                 DELETE FROM listed; DELETE FROM modules;",
             )?;
             rows.execute("INSERT INTO root VALUES (?1)", [&path]).map(|_| ())
         })?)
@@ -273,6 +274,9 @@ fn clear(rows: &Connection, key: i64, run: u32, kind: &str) -> sql::Result<()> {
     rows.prepare_cached("DELETE FROM results WHERE run = ?1 AND kind = ?2")?
         .execute(params![run, kind])?;
     rows.prepare_cached("DELETE FROM numbers WHERE key = ?1")?.execute([key])?;
+    if rows.prepare_cached("DELETE FROM tried WHERE key = ?1")?.execute([key])? > 0 {
+        module::clear(rows, run, kind)?;
+    }
     Ok(())
 }
 

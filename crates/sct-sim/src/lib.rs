@@ -32,6 +32,7 @@ mod hitmaps;
 mod lumi;
 mod output;
 mod raw;
+mod results;
 mod serial;
 mod settings;
 mod silent;
@@ -60,6 +61,7 @@ pub use self::{
     hitmaps::{RunFiles, draw_hit_maps, simulate_hitmaps, simulate_run},
     lumi::LumiRange,
     raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, simulate_raw},
+    results::{ResultSettings, write_results},
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
     silent::{Silent, SilentComparison, mean_hit_map, quiet_by_rate},

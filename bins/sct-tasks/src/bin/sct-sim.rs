@@ -7,8 +7,9 @@ use clap::{Parser, Subcommand};
 use sct_id::{BarrelSwap, RunNumber};
 use sct_job::ExitCode as Code;
 use sct_sim::{
-    DefectNumbers, HistSettings, HistStyle, Packing, RawSettings, Settings, Standby, WorldSettings,
-    Zlib, simulate_hist, simulate_raw, simulate_run, write_conditions,
+    DefectNumbers, HistSettings, HistStyle, Packing, RawSettings, ResultSettings, Settings,
+    Standby, WorldSettings, Zlib, simulate_hist, simulate_raw, simulate_run, write_conditions,
+    write_results,
 };
 use sct_tasks::{
     cli::{self, AFTER_HELP, Verbosity},
@@ -85,6 +86,25 @@ enum Command {
         until: Option<jiff::Timestamp>,
         /// Folder for the files.
         #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Results of all eight tasks of many runs, as the loop keeps them: results/RUN/KIND/ with summaries and reports; the
+    /// newest runs also have lists by module and databases.
+    Results {
+        /// Seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Runs.
+        #[arg(long, value_name = "N")]
+        runs: u32,
+        /// Number of the first run.
+        #[arg(long, value_name = "RUN", default_value = "420000")]
+        first: RunNumber,
+        /// Newest runs with lists by module and databases.
+        #[arg(long, value_name = "K", default_value_t = 20)]
+        databases: u32,
+        /// Folder of the data.
+        #[arg(long, value_name = "DATA")]
         out: PathBuf,
     },
     /// A whole run: hit maps, conditions, run information and truth.
@@ -306,6 +326,11 @@ fn run(command: &Command) -> anyhow::Result<()> {
                 given: Vec::new(),
             };
             world(&settings, out).map(|_| ())
+        }
+        Command::Results { seed, runs, first, databases, out } => {
+            let (seed, runs, databases) = (*seed, *runs, *databases);
+            let settings = ResultSettings { seed, first_run: *first, runs, databases };
+            Ok(write_results(&settings, out)?)
         }
         Command::Run { what, out } => {
             let settings = what.settings();

@@ -4,4 +4,5 @@
 
 mod damage;
 mod folder;
+mod modules;
 mod trends;
