@@ -84,6 +84,17 @@ pub(crate) fn file<T>(
     text(&path.display().to_string(), &bytes, root, read)
 }
 
+/// The same without the children of the root that are not among `kept`: long lists are walked over, not kept.
+pub(crate) fn part_of_file<T>(
+    path: &Path,
+    root: &str,
+    kept: &[&str],
+    read: impl FnOnce(&Element) -> Result<T, Problem>,
+) -> Result<T, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    read_tree(&path.display().to_string(), &bytes, root, Some(kept), read)
+}
+
 /// The same for bytes in memory.
 pub(crate) fn text<T>(
     name: &str,
@@ -91,7 +102,17 @@ pub(crate) fn text<T>(
     root: &str,
     read: impl FnOnce(&Element) -> Result<T, Problem>,
 ) -> Result<T, Error> {
-    let found = tree(bytes).and_then(|element| {
+    read_tree(name, bytes, root, None, read)
+}
+
+fn read_tree<T>(
+    name: &str,
+    bytes: &[u8],
+    root: &str,
+    kept: Option<&[&str]>,
+    read: impl FnOnce(&Element) -> Result<T, Problem>,
+) -> Result<T, Error> {
+    let found = tree(bytes, kept).and_then(|element| {
         if element.name == root {
             read(&element)
         } else {
@@ -107,7 +128,7 @@ pub(crate) fn text<T>(
     })
 }
 
-fn tree(bytes: &[u8]) -> Result<Element, Problem> {
+fn tree(bytes: &[u8], kept: Option<&[&str]>) -> Result<Element, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| Problem {
         at: error.valid_up_to(),
         what: "the text is not UTF-8".to_owned(),
@@ -119,6 +140,12 @@ fn tree(bytes: &[u8]) -> Result<Element, Problem> {
         let problem = |what: String| Problem { at, what };
         let event = reader.read_event().map_err(|error| problem(error.to_string()))?;
         let closed = match event {
+            Event::Start(tag)
+                if open.len() == 1 && kept.is_some_and(|kept| !kept.contains(&tag.name().0)) =>
+            {
+                reader.read_to_end(tag.name()).map_err(|error| problem(error.to_string()))?;
+                None
+            }
             Event::Start(tag) => {
                 if open.len() >= DEEPEST {
                     return Err(problem(format!("elements nest deeper than {DEEPEST}")));

@@ -48,7 +48,7 @@ impl RunSummary {
             let what = format!("it has {size} bytes, a summary has {LARGEST} at most");
             return Err(Error::Content { file: path.display().to_string(), line: 1, what });
         }
-        parse::file(path, "run", Self::from_element)
+        parse::part_of_file(path, "run", &["value", "data"], Self::from_element)
     }
 
     fn from_element(root: &Element) -> Result<Self, Problem> {
@@ -115,8 +115,21 @@ mod tests {
         assert_eq!(read("<run></run>").unwrap_err(), "s.xml: line 1: <run> has no value RunNumber");
         let text = "<run><value name=\"RunNumber\">5</value>\n<data><parts><value name=\"x\">?</value></parts></data></run>";
         assert_eq!(read(text).unwrap_err(), "s.xml: line 2: value x is '?'");
+        for half in ["", "<modules><module><value name=\"x\">1"] {
+            let text = format!("<run><value name=\"RunNumber\">5</value>{half}");
+            assert!(read(&text).is_err(), "{half}");
+        }
         assert!(
             read("<run><value name=\"RunNumber\">5</value>").unwrap_err().contains("ends before")
         );
+    }
+
+    #[test]
+    fn lists_are_walked_over() {
+        let list = "<modules><module><value name=\"RunNumber\">7</value></module></modules>";
+        let text = format!("<run>{list}<value name=\"RunNumber\">5</value>{list}</run>");
+        let summary = read(&text).unwrap();
+        assert_eq!(summary.run.to_u32(), 5);
+        assert_eq!(summary.values.len(), 1);
     }
 }
