@@ -106,6 +106,11 @@ impl Map {
         MAPS.iter().filter(there)
     }
 
+    /// Whether both sides together are their mean, and not their sum.
+    pub(super) fn is_mean(&self) -> bool {
+        matches!(self.sum, Sum::Mean)
+    }
+
     /// Whether its file is short enough to be read for every page about a run.
     pub(super) fn is_short(&self) -> bool {
         self.file.ends_with("SummaryFile.xml")

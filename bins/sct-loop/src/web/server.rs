@@ -22,6 +22,9 @@ const WAITING: usize = 16;
 /// Time between two looks at the results folder.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// Lists by module that are read after a look.
+const LISTS: usize = 50;
+
 /// A server at work; it stops when this is dropped or [`Server::stop`] is called.
 #[derive(Debug)]
 pub struct Server {
@@ -69,20 +72,28 @@ pub fn serve(app: App, listen: SocketAddr) -> anyhow::Result<Server> {
 fn keep_index(settings: &Settings) -> anyhow::Result<(Sender<()>, JoinHandle<()>)> {
     let results = settings.results();
     let mut index = Index::open(&settings.results_index())?;
-    let mut look = move || match index.refresh(&results) {
-        Ok(refreshed) => {
-            for complaint in refreshed.complaints {
-                tracing::warn!("{complaint}");
-            }
+    let complain = |complaints: Vec<String>| {
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
         }
-        // A full disk, a locked file: it may pass.
-        Err(error) => tracing::error!("index of the results: {error}"),
     };
-    look();
+    // A full disk, a locked file: it may pass.
+    let failed = |error: sct_result::Error| tracing::error!("index of the results: {error}");
+    let mut look = move |lists: usize| {
+        match index.refresh(&results) {
+            Ok(refreshed) => complain(refreshed.complaints),
+            Err(error) => failed(error),
+        }
+        match index.read_lists(lists) {
+            Ok(listed) => complain(listed.complaints),
+            Err(error) => failed(error),
+        }
+    };
+    look(0);
     let (stop, stopped): (_, Receiver<()>) = channel();
     let again = move || {
         while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-            look();
+            look(LISTS);
         }
     };
     let thread = thread::Builder::new().name("index".to_owned()).spawn(again);

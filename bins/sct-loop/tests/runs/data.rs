@@ -96,6 +96,7 @@ impl Site {
         let settings = Settings::read(folder.path()).unwrap();
         let mut index = Index::open(&settings.results_index()).unwrap();
         index.refresh(&settings.results()).unwrap();
+        index.read_lists(usize::MAX).unwrap();
         let router = router(App::open(settings).unwrap());
         Self { folder, router }
     }
@@ -104,6 +105,7 @@ impl Site {
         let settings = Settings::read(self.folder.path()).unwrap();
         let mut index = Index::open(&settings.results_index()).unwrap();
         index.refresh(&settings.results()).unwrap();
+        index.read_lists(usize::MAX).unwrap();
     }
 
     /// Folder of the results of a task of [`RUN`].

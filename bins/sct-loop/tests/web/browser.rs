@@ -25,16 +25,26 @@ struct Driver {
 impl Driver {
     /// Starts chromedriver at a free port; none when it is not installed.
     fn start() -> Option<Self> {
+        // Several that start at once sometimes take each other's port.
+        (0..5).find_map(|_| Self::try_start())?
+    }
+
+    /// One attempt: outer none when it does not listen, inner none when it is not installed.
+    #[expect(clippy::option_option, reason = "not there, and not this time, are two things")]
+    fn try_start() -> Option<Option<Self>> {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().ok()?;
+        let Ok(mut child) = command.spawn() else { return Some(None) };
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let port = lines.map_while(Result::ok).find_map(|line| {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         });
-        let port = port.expect("chromedriver says at which port it listens");
-        Some(Self { child, port })
+        if port.is_none() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        Some(Some(Self { child, port: port? }))
     }
 }
 

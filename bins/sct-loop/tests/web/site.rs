@@ -135,6 +135,7 @@ impl Site {
         let settings = self.settings();
         let mut index = Index::open(&settings.results_index()).unwrap();
         index.refresh(&settings.results()).unwrap();
+        index.read_lists(usize::MAX).unwrap();
     }
 
     /// What the hourly pass does.

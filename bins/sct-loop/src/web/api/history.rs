@@ -89,7 +89,7 @@ async fn trend(State(app): State<App>, Query(wanted): Query<MeasureOut>) -> Answ
 
 #[derive(Debug, Deserialize, IntoParams)]
 struct Extent {
-    /// Newest runs of each task; 10 when absent, 100 at most.
+    /// Newest runs of each task; 100 when absent, 1000 at most.
     runs: Option<usize>,
 }
 
@@ -118,7 +118,7 @@ async fn module(
     Query(Extent { runs }): Query<Extent>,
 ) -> Answer<Vec<ValueOut>> {
     let module = look_up(&app, &name).await?.map_err(Failure::Refused)?;
-    let runs = runs.unwrap_or(10).clamp(1, 100);
+    let runs = runs.unwrap_or(100).clamp(1, 1000);
     let entries = app.read(move |reader, _| values::history(reader, module, runs)).await?;
     let out = |entry: &values::Entry| ValueOut {
         run: entry.run.to_u32(),

@@ -34,8 +34,8 @@ pub(in crate::web) mod values;
 use self::values::Entry;
 
 /// Runs of a history, unless more are asked for. The lists of each run are read, which takes a while.
-const RUNS: usize = 10;
-const MOST_RUNS: usize = 100;
+const RUNS: usize = 100;
+const MOST_RUNS: usize = 1000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/modules", get(search)).route("/modules/{id}", get(page))
