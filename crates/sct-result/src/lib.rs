@@ -15,5 +15,6 @@ mod types;
 pub use self::{
     error::Error,
     index::{Index, Refreshed},
+    scan::summary_name,
     types::{Part, ResultFile, RunResult, Summary},
 };
