@@ -7,7 +7,7 @@ use sct_result::Index;
 use sct_sched::Store;
 
 use super::Failure;
-use crate::{schedule::Settings, uploader::Uploader};
+use crate::{passes::Passes, schedule::Settings, uploader::Uploader};
 
 /// Everything that can be read, opened once and used by one request at a time.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Reader {
     pub tasks: Store,
     /// Accounts, sessions, audit log.
     pub accounts: Accounts,
+    /// Heartbeats of the passes.
+    pub passes: Passes,
 }
 
 impl Reader {
@@ -29,6 +31,7 @@ impl Reader {
             uploader: Uploader::open(settings.uploads(crate::schedule::WHO))?,
             tasks: Store::open(&settings.ledger())?,
             accounts: Accounts::open(&settings.ledger())?,
+            passes: Passes::open(settings.clone())?,
         })
     }
 }
