@@ -5,8 +5,15 @@
 
 mod api;
 mod browser;
+mod experts;
+mod gallery;
 mod guard;
 mod journeys;
+mod looks;
+mod passes;
+#[path = "../runs/results.rs"]
+mod results;
+mod run_page;
 mod send;
 mod site;
 mod tasks;
