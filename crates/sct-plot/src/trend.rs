@@ -166,12 +166,26 @@ fn range(series: &[Vec<Mark>], thresholds: &[Threshold<'_>]) -> Option<(f64, f64
         .or(Some((start - 1.0, start + 1.0)))
 }
 
+/// Round numbers of an axis, three to six; its ends where its numbers are too large or too small for that.
+fn ticks(low: f64, high: f64) -> Vec<f64> {
+    let rough = (high - low) / 5.0;
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|n| n * power).find(|step| *step >= rough);
+    let step = step.unwrap_or(rough);
+    let (first, last) = ((low / step).ceil(), (high / step).floor());
+    if !(step.is_normal() && (1.0..=6.0).contains(&(last - first))) {
+        return vec![low, high];
+    }
+    let all = std::iter::successors(Some(first), |at| Some(at + 1.0));
+    all.take_while(|at| *at <= last).map(|at| at * step).collect()
+}
+
 fn axes(svg: &mut Svg, trend: &Trend<'_>, runs: &[u32], (low, high): (f64, f64)) {
-    for step in 0..=4 {
-        let place = f64::from(step) / 4.0;
+    for tick in ticks(low, high) {
+        let place = (tick - low) / (high - low);
         let y = BOTTOM - place * (BOTTOM - TOP);
         svg.add(format_args!("<path d=\"M{LEFT} {y:.1}H{RIGHT}\" stroke=\"#e4e7ec\"/>\n"));
-        svg.label(LEFT - 8.0, y + 4.0, 13, Anchor::End, FAINT, &short(low + place * (high - low)));
+        svg.label(LEFT - 8.0, y + 4.0, 13, Anchor::End, FAINT, &short(tick));
     }
     let last = runs.len().saturating_sub(1);
     let mut labelled: Vec<usize> = (0..=8).map(|step| step * last / 8).collect();
@@ -249,6 +263,24 @@ mod tests {
             thresholds: &thresholds,
         };
         trend(&plot, |first, last| format!("/runs/{first}-{last}"))
+    }
+
+    #[test]
+    fn axes_have_round_numbers() {
+        let shown = |low, high| ticks(low, high).into_iter().map(short).collect::<Vec<_>>();
+        assert_eq!(shown(23.04, 40.96), ["25", "30", "35", "40"]);
+        assert_eq!(shown(0.0, 1.06), ["0", "0.5", "1"]);
+        assert_eq!(shown(0.975, 1.05), ["0.98", "1", "1.02", "1.04"]);
+        assert_eq!(shown(-4.6, -3.9), ["-4.4", "-4.2", "-4"]);
+        assert_eq!(shown(1e-6, 9.3e-6), ["2e-6", "4e-6", "6e-6", "8e-6"]);
+        for (low, high) in [(1e300, 1.7e308), (1e17, 1e17 + 64.0), (-1e-320, 1e-320), (4.0, 6.0)] {
+            let ticks = ticks(low, high);
+            assert!((2..=7).contains(&ticks.len()), "{low} to {high}: {ticks:?}");
+            assert!(
+                ticks.iter().all(|tick| (low..=high).contains(tick)),
+                "{low} to {high}: {ticks:?}"
+            );
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub use self::{
     lists::Listed,
     module::ModuleEntry,
     refresh::Refreshed,
+    scan::summary_name,
     trend::{Measure, Point},
     types::{Part, ResultFile, RunResult, Summary},
 };

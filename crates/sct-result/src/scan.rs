@@ -33,7 +33,7 @@ pub(crate) struct Attempt {
 }
 
 /// Summaries by kind: the end of the file's name.
-fn summary_name(kind: &str) -> Option<&'static str> {
+pub fn summary_name(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "sctns" => "BadStripsSummaryFile.xml",
         "sctno" => "NoiseOccupancySummaryFile.xml",

@@ -5,7 +5,10 @@ use sct_result::Index;
 use sct_sched::{Kind, TaskState, store::Task};
 
 use super::time_text;
-use crate::schedule::Settings;
+use crate::{
+    passes::{Pass, Passes},
+    schedule::Settings,
+};
 
 /// How far a result has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +18,33 @@ pub(crate) enum Shown {
     /// Behind so many newest runs.
     Beyond(usize),
     /// There are files, but none that is named as its summary.
-    NotMatched(Vec<String>),
-    /// Its task is done, and the results folder does not have it; with the time of the last copy.
-    NotCopied(Option<i64>),
+    NotMatched {
+        /// How the summary would be named.
+        pattern: String,
+        /// The files.
+        names: Vec<String>,
+    },
+    /// Its task is done, and the results folder does not have it.
+    NotCopied(Copies),
     /// Nothing has made it.
     NotProduced(String),
+}
+
+/// When results are copied, seconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Copies {
+    /// The last copy that did its work.
+    pub(crate) last: Option<i64>,
+    /// The next one.
+    pub(crate) next: Option<i64>,
+}
+
+impl Copies {
+    /// As the heartbeats have it.
+    pub(crate) fn find(passes: &Passes, now: i64) -> anyhow::Result<Self> {
+        let standing = passes.standing(Pass::Copy, now)?;
+        Ok(Self { last: standing.last_success, next: standing.next })
+    }
 }
 
 impl Shown {
@@ -29,13 +54,15 @@ impl Shown {
         index: &Index,
         tasks: &[Task],
         (run, kind): (RunNumber, &Kind),
-        last_copy: Option<i64>,
+        copies: Copies,
     ) -> anyhow::Result<Self> {
         let rows = settings.web.rows;
         if let Some(result) = index.attempts(run, kind.as_str())?.into_iter().next() {
             if result.summary.is_none() && result.complaint.is_none() {
-                let names = result.files.into_iter().map(|file| file.name);
-                return Ok(Self::NotMatched(names.collect()));
+                let ending = sct_result::summary_name(kind.as_str());
+                let pattern = ending.map_or_else(String::new, |ending| format!("*{ending}"));
+                let names = result.files.into_iter().map(|file| file.name).collect();
+                return Ok(Self::NotMatched { pattern, names });
             }
             let newest = index.newest(kind.as_str(), None, rows)?;
             let is_shown = newest.iter().any(|result| result.run == run);
@@ -43,7 +70,7 @@ impl Shown {
         }
         let of_kind = tasks.iter().find(|task| task.kind == *kind);
         Ok(match of_kind {
-            Some(task) if matches!(task.state, TaskState::Finished) => Self::NotCopied(last_copy),
+            Some(task) if matches!(task.state, TaskState::Finished) => Self::NotCopied(copies),
             Some(task) if task.reason.is_empty() => {
                 Self::NotProduced(format!("its task is {}", task.state))
             }
@@ -58,15 +85,22 @@ impl Shown {
             Self::OnPage(None) => "on the page".to_owned(),
             Self::OnPage(Some(complaint)) => format!("on the page, but {complaint}"),
             Self::Beyond(rows) => format!("beyond the newest {rows}: page back to it"),
-            Self::NotMatched(names) => format!(
-                "not matched: none of its files is named as the summary of this task; there are {}",
+            Self::NotMatched { pattern, names } => format!(
+                "not matched: none of its files is named {pattern}, as the summary of this task is; there are {}",
                 names.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
             ),
-            Self::NotCopied(Some(time)) => {
-                format!("not copied yet: the last copy was at {} UTC", time_text(*time))
-            }
-            Self::NotCopied(None) => {
-                "not copied yet: its task is done, the results folder has nothing of it, and no copy was made".to_owned()
+            Self::NotCopied(Copies { last, next }) => {
+                let last = last.map_or_else(
+                    || "no copy was made".to_owned(),
+                    |time| format!("the last copy was at {} UTC", time_text(time)),
+                );
+                let next = next.map_or_else(
+                    || "the service makes none".to_owned(),
+                    |time| format!("the next one is due at {} UTC", time_text(time)),
+                );
+                format!(
+                    "not copied yet: its task is done, and the results folder has nothing of it; {last}, {next}"
+                )
             }
             Self::NotProduced(why) => format!("not produced: {why}"),
         }
@@ -110,20 +144,25 @@ mod tests {
             fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join(name), "<x/>").unwrap();
         };
-        let find = |index: &Index, tasks: &[Task], copy| {
-            Shown::find(&settings, index, tasks, (run(7), &kind), copy).unwrap().sentence()
+        let find = |index: &Index, tasks: &[Task], last: Option<i64>| {
+            let copies = Copies { last, next: last.map(|time| time + 3_600) };
+            Shown::find(&settings, index, tasks, (run(7), &kind), copies).unwrap().sentence()
         };
         assert_eq!(find(&index, &[], None), "not produced: it has no task");
         let failed = [task(TaskState::Failed, "no file")];
         assert_eq!(find(&index, &failed, None), "not produced: its task is FAILED: no file");
         let done = [task(TaskState::Finished, "")];
-        assert!(find(&index, &done, None).contains("no copy was made"));
-        assert!(
-            find(&index, &done, Some(0)).ends_with("the last copy was at 1970-01-01 00:00:00 UTC")
-        );
+        assert!(find(&index, &done, None).ends_with("no copy was made, the service makes none"),);
+        assert!(find(&index, &done, Some(0)).ends_with(
+            "the last copy was at 1970-01-01 00:00:00 UTC, the next one is due at 1970-01-01 01:00:00 UTC"
+        ));
         put(7, "notes.txt");
         index.refresh(&settings.results()).unwrap();
-        assert!(find(&index, &done, None).ends_with("there are notes.txt"));
+        assert_eq!(
+            find(&index, &done, None),
+            "not matched: none of its files is named *BadStripsSummaryFile.xml, as the summary of this task is; \
+             there are notes.txt"
+        );
         let name =
             "data22_13p6TeV.00000007.s.sctcal.NOISYSTRIP.c0_c0._0001.BadStripsSummaryFile.xml";
         put(7, name);

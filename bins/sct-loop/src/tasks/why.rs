@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{
     Place,
-    shown::Shown,
+    shown::{Copies, Shown},
     standby::{Verdict, Verdicts},
     task_json, time_text, wrong,
 };
@@ -50,7 +50,9 @@ impl Why {
         let mut reasons = Reasons::find(&settings, &store, self.run, self.task.as_deref())?;
         // The service keeps the index; without one there is no page.
         if settings.results_index().exists() {
-            reasons.look_at_page(&settings, &Index::open(&settings.results_index())?)?;
+            let passes = Passes::open(settings.clone())?;
+            let copies = Copies::find(&passes, crate::schedule::now())?;
+            reasons.look_at_page(&settings, &Index::open(&settings.results_index())?, copies)?;
         }
         if self.place.json {
             return self.place.say(&reasons.to_json(), "");
@@ -111,6 +113,7 @@ impl Reasons {
         &mut self,
         settings: &Settings,
         index: &Index,
+        copies: Copies,
     ) -> anyhow::Result<()> {
         let known = self.tasks.iter().map(|task| &task.kind);
         let mut kinds: Vec<Kind> =
@@ -118,7 +121,7 @@ impl Reasons {
         kinds.sort_unstable();
         kinds.dedup();
         for kind in kinds.into_iter().filter(|kind| Tab::of_kind(kind.as_str()).is_some()) {
-            let shown = Shown::find(settings, index, &self.tasks, (self.run, &kind), None)?;
+            let shown = Shown::find(settings, index, &self.tasks, (self.run, &kind), copies)?;
             self.page.push((kind, shown));
         }
         Ok(())

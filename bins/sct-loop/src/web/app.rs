@@ -8,7 +8,7 @@ use sct_result::Index;
 use sct_sched::Store;
 
 use super::{Failure, openid};
-use crate::{schedule::Settings, uploader::Uploader};
+use crate::{passes::Passes, schedule::Settings, uploader::Uploader};
 
 /// Everything that can be read, opened once and used by one request at a time.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Reader {
     pub tasks: Store,
     /// Accounts, sessions, audit log.
     pub accounts: Accounts,
+    /// Heartbeats of the passes.
+    pub passes: Passes,
 }
 
 impl Reader {
@@ -30,6 +32,7 @@ impl Reader {
             uploader: Uploader::open(settings.uploads(crate::schedule::WHO))?,
             tasks: Store::open(&settings.ledger())?,
             accounts: Accounts::open(&settings.ledger())?,
+            passes: Passes::open(settings.clone())?,
         })
     }
 }

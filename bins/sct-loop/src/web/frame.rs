@@ -10,8 +10,9 @@ use super::{
     visitor::Visitor,
 };
 use crate::{
+    passes::{Pass, upload},
     schedule::{Settings, now},
-    tasks::why::scheduler_works,
+    tasks::why::{scheduler_works, trouble},
 };
 
 /// How loud a banner is.
@@ -73,6 +74,8 @@ impl Frame {
         title: impl Into<String>,
     ) -> Result<Self, Failure> {
         let mut banners = vec![last_run(reader)?, upload_pass(reader, settings)?];
+        banners.extend(key(settings));
+        banners.extend(passes(reader, settings, now())?);
         banners.extend(scheduler(settings));
         banners.extend(standby(reader)?);
         Ok(Self { title: title.into(), active, visitor, tabs: &TABS, banners })
@@ -157,6 +160,46 @@ fn scheduler(settings: &Settings) -> Option<Banner> {
     let text = "No scheduler is at work: new files are not looked at.".to_owned();
     let warning = Banner { tone: Tone::Warning, text, link: "/passes".to_owned() };
     (!scheduler_works(settings)).then_some(warning)
+}
+
+/// A key that may not be used: nothing is uploaded, whatever is requested.
+fn key(settings: &Settings) -> Option<Banner> {
+    let what = upload::rejected(settings)?;
+    Some(Banner {
+        tone: Tone::Warning,
+        text: format!("Nothing is uploaded: {what}."),
+        link: "/passes".to_owned(),
+    })
+}
+
+/// The age of the copy of results where they are made elsewhere, and passes that are late or went wrong.
+fn passes(reader: &Reader, settings: &Settings, now: i64) -> Result<Vec<Banner>, Failure> {
+    let link = || "/passes".to_owned();
+    let mut banners = Vec::new();
+    for standing in reader.passes.standings(now)? {
+        // The log of the upload pass says whether it is alive, whoever makes it.
+        let said = standing.pass == Pass::Upload && standing.late;
+        if let Some(text) = trouble(&standing).filter(|_| !said) {
+            let mut letters = text.chars();
+            let text = letters
+                .next()
+                .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+            banners.push(Banner { tone: Tone::Warning, text: format!("{text}."), link: link() });
+        } else if standing.pass == Pass::Copy && settings.copy.from.is_some() {
+            let next = standing.next.map_or_else(String::new, |time| {
+                format!(", the next one is due at {} UTC", number::time(time))
+            });
+            let (tone, text) = match standing.last_success {
+                Some(last) => {
+                    let age = number::span(now.saturating_sub(last).max(0));
+                    (Tone::Good, format!("Results were copied {age} ago{next}."))
+                }
+                None => (Tone::Warning, format!("No results were copied yet{next}.")),
+            };
+            banners.push(Banner { tone, text, link: link() });
+        }
+    }
+    Ok(banners)
 }
 
 /// STANDBY of the newest run, once, whatever number of tasks said it.

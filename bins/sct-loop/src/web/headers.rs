@@ -17,7 +17,7 @@ use super::App;
 
 /// No script at all, styles and pictures of our own only, nobody frames us, forms go nowhere else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'; connect-src 'self'";
+                      frame-ancestors 'none'";
 
 pub(super) async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

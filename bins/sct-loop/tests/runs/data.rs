@@ -11,24 +11,16 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header::HeaderMap},
 };
-use sct_conditions::{LorentzAngle, RAW_OCCUPANCY, StripSet, raw_occupancy_row};
-use sct_cool::{FolderContent, write_file};
-use sct_id::{
-    Chip, Iov, ModuleHash, ModuleStrip, Part, RunNumber, Sensors, SerialNumber, Side, WaferHash,
-};
 use sct_loop::{
     schedule::Settings,
     web::{App, router},
 };
 use sct_result::Index;
-use sct_xml::{
-    BadStripsSummary, BsErrorModules, BsErrorWafer, DeadSummary, DeadSummaryModule,
-    EfficiencyModules, EfficiencyWafer, LorentzAngleFile, LorentzAnglePart, LorentzAngleSummary,
-    Measure, MonitoringSummary, NoiseOccupancyList, NoiseWafer, PartValue, RunHead, SummaryChip,
-    SummaryKind, SummaryModule,
-};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+
+use crate::results::Results;
+pub(crate) use crate::results::{module, prefix, run};
 
 pub(crate) const RUN: u32 = 440_199;
 /// What somebody writes who wants to be more than text.
@@ -63,32 +55,16 @@ impl Answer {
     }
 }
 
-pub(crate) fn run(number: u32) -> RunNumber {
-    RunNumber::new(number).unwrap()
-}
-
-pub(crate) fn module(hash: usize) -> ModuleHash {
-    ModuleHash::new(hash).unwrap()
-}
-
-pub(crate) fn serial(module: ModuleHash) -> SerialNumber {
-    SerialNumber::from_truncated(u32::try_from(170_200_000 + module.index()).unwrap()).unwrap()
-}
-
 impl Site {
     /// Three runs; the middle one has everything.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let site = Folder(folder.path().to_owned());
+        let site = Results::new(&folder.path().join("results"), MARKUP, (RUN, 1_669_852_800));
         for (number, strips) in [(RUN - 7, 3), (RUN, 5), (RUN + 11, 4)] {
-            site.noisy(number, strips);
+            site.noisy(number, &[(17, strips), (2469, 7 * strips)]);
             site.noise(number, f32::from(u16::try_from(strips).unwrap()));
         }
-        site.dead(RUN);
-        site.efficiency(RUN);
-        site.errors(RUN);
-        site.raw(RUN);
-        site.lorentz(RUN);
+        site.others(RUN);
         Self::open(folder)
     }
 
@@ -125,239 +101,6 @@ impl Site {
         let answer = self.get(path).await;
         answer.assert(StatusCode::OK, &["<main id=\"main\""]);
         answer.text()
-    }
-}
-
-/// What the tasks leave behind.
-struct Folder(PathBuf);
-
-/// The beginning of all names of a task.
-pub(crate) fn prefix(number: u32, stream: &str, kind: &str) -> String {
-    format!("data22_13p6TeV.{number:08}.{stream}.merge.{kind}.c0._0001")
-}
-
-fn head(number: u32) -> RunHead {
-    RunHead::new(run(number), 1_669_852_800, 1_669_890_000, 120, 20_000)
-}
-
-fn strips(numbers: impl Iterator<Item = usize>) -> StripSet {
-    numbers.map(|number| ModuleStrip::new(number).unwrap()).collect()
-}
-
-impl Folder {
-    /// The path of a file of a task; a report and a log are there as well.
-    fn path(&self, number: u32, kind: &str, name: &str) -> PathBuf {
-        let folder = self.0.join(format!("results/{number:08}/{kind}"));
-        fs::create_dir_all(&folder).unwrap();
-        let stream = if kind == "sctns" { "calibration_SCTNoise" } else { "express_express" };
-        let prefix = prefix(number, stream, &kind.to_uppercase());
-        let path = |name: &str| folder.join(format!("{prefix}.{name}"));
-        fs::write(path("log"), format!("first line\n{MARKUP}\nlast line\n")).unwrap();
-        let report = serde_json::json!({ "exitCode": 0, "exitMsg": "OK", "exitMsgExtra": "", "files": { "output": [] } });
-        fs::write(path("jobReport.json"), report.to_string()).unwrap();
-        path(name)
-    }
-
-    fn noisy(&self, number: u32, many: usize) {
-        let entry = |hash: usize, count: usize| SummaryModule {
-            serial: serial(module(hash)),
-            module: module(hash),
-            links: if hash == 2469 { vec![Side::One] } else { Vec::new() },
-            chips: vec![Chip::new(9).unwrap()],
-            all: strips(100..100 + count),
-            new: strips(100..101),
-            reference: strips(99..102),
-        };
-        let modules = vec![entry(17, many), entry(2469, 7 * many)];
-        let chip = |hash, lumi_blocks| SummaryChip {
-            serial: serial(module(hash)),
-            module: module(hash),
-            chip: Chip::new(9).unwrap(),
-            lumi_blocks,
-            fraction: 0.05,
-        };
-        let mut summary = BadStripsSummary {
-            run: run(number),
-            start: String::new(),
-            end: String::new(),
-            duration: 0,
-            lumi_blocks: 120,
-            events: 20_000,
-            modules_count: 2,
-            links: 1,
-            chips_count: 2,
-            strips_all: 8 * many as u64,
-            strips_new: 2,
-            modules_reference: 2,
-            strips_reference: 6,
-            modules_different: 2,
-            flag: 'Y',
-            flag_reason: format!("FAILED in the number of strips {MARKUP}; FAILED in modules; "),
-            flag_enabled: true,
-            recent_available: true,
-            check_list: format!("{MARKUP}; number of strips"),
-            chips: vec![chip(17, vec![3, 4, 5]), chip(2469, vec![4])],
-            modules,
-        };
-        summary.set_times(1_669_852_800, 1_669_890_000);
-        summary.write(&self.path(number, "sctns", "BadStripsSummaryFile.xml")).unwrap();
-        fs::write(self.path(number, "sctns", "SCTHitMaps.root"), [b'r'; 200_000]).unwrap();
-        fs::write(self.path(number, "sctns", "mycool.db"), b"no database").unwrap();
-    }
-
-    fn noise(&self, number: u32, factor: f32) {
-        let wafer = |wafer: WaferHash| NoiseWafer {
-            serial: serial(wafer.module()),
-            wafer,
-            occupancy: factor * 1e-6 * (1 + wafer.index() % 13) as f32,
-        };
-        let list = NoiseOccupancyList {
-            iov: Iov::run(run(number)),
-            tag: MARKUP.to_owned(),
-            wafers: WaferHash::all().map(wafer).collect(),
-        };
-        list.write(&self.path(number, "sctno", "NoiseOccupancyFile.xml")).unwrap();
-        let value = |part: Part| f64::from(factor) * 1e-6 * (1 + part.index()) as f64;
-        self.summary(
-            number,
-            "sctno",
-            "NoiseOccupancySummaryFile.xml",
-            SummaryKind::NoiseOccupancy,
-            &[Measure::NoiseOccupancy],
-            value,
-        );
-    }
-
-    fn summary(
-        &self,
-        number: u32,
-        kind: &str,
-        name: &str,
-        summary: SummaryKind,
-        measures: &[Measure],
-        value: impl Fn(Part) -> f64,
-    ) {
-        let values =
-            Part::all().flat_map(|part| measures.iter().map(move |&measure| (part, measure)));
-        let values = values.map(|(part, measure)| PartValue { part, measure, value: value(part) });
-        let file =
-            MonitoringSummary { kind: summary, head: head(number), values: values.collect() };
-        file.write(&self.path(number, kind, name)).unwrap();
-    }
-
-    fn dead(&self, number: u32) {
-        for kind in ["sctdc", "sctds"] {
-            let entry = DeadSummaryModule {
-                serial: serial(module(1500)),
-                module: module(1500),
-                links: vec![Side::Zero],
-                chips: (0..6).map(|chip| Chip::new(chip).unwrap()).collect(),
-                strips: strips(0..768),
-            };
-            let summary = DeadSummary {
-                head: head(number),
-                modules_count: 0,
-                links: 1,
-                chips: 6,
-                strips: 768,
-                flag: 'G',
-                flag_reason: String::new(),
-                flag_enabled: true,
-                check_list: "at least one dead chip".to_owned(),
-                modules: vec![entry],
-                untestable: None,
-            };
-            summary.write(&self.path(number, kind, "DeadSummaryFile.xml")).unwrap();
-        }
-    }
-
-    fn efficiency(&self, number: u32) {
-        let wafer = |wafer: WaferHash| EfficiencyWafer {
-            serial: serial(wafer.module()),
-            wafer,
-            efficiency: if wafer.module().index() == 3000 { 0.5 } else { 0.99 },
-        };
-        let wafers = WaferHash::all().map(wafer).collect();
-        let list = EfficiencyModules { head: head(number), wafers };
-        list.write(&self.path(number, "scteff", "EfficiencyModuleSummary.xml")).unwrap();
-        let measures = [Measure::Efficiency, Measure::EfficiencyFirstBunch];
-        self.summary(
-            number,
-            "scteff",
-            "EfficiencySummaryFile.xml",
-            SummaryKind::Efficiency,
-            &measures,
-            |_| 0.99,
-        );
-    }
-
-    fn errors(&self, number: u32) {
-        let wafer = |wafer: WaferHash| {
-            let mut counts = [0; 12];
-            counts[3] = u64::from(wafer.index() == 42) * 1234;
-            let total = counts.iter().sum();
-            BsErrorWafer { serial: serial(wafer.module()), wafer, total, counts }
-        };
-        let list =
-            BsErrorModules { head: head(number), wafers: WaferHash::all().map(wafer).collect() };
-        list.write(&self.path(number, "sctbse", "BSErrorModuleSummary.xml")).unwrap();
-        let links = |part: Part| f64::from(u8::from(part.index() == 0));
-        self.summary(
-            number,
-            "sctbse",
-            "BSErrorSummaryFile.xml",
-            SummaryKind::BsErrors,
-            &[Measure::LinksWithErrors],
-            links,
-        );
-    }
-
-    fn raw(&self, number: u32) {
-        let iov = Iov::run(run(number));
-        let row = |wafer: WaferHash| {
-            let occupancy = 1e-3 * (1 + wafer.index() % 7) as f32;
-            raw_occupancy_row(wafer, iov, 20_000, occupancy).unwrap()
-        };
-        let rows = WaferHash::all().map(row).collect();
-        let content =
-            FolderContent { folder: RAW_OCCUPANCY.folder(), tag: "Some-Tag".to_owned(), rows };
-        write_file(&self.path(number, "sctro", "mycool.db"), "MONP200", &[content]).unwrap();
-        self.summary(
-            number,
-            "sctro",
-            "RawOccupancySummaryFile.xml",
-            SummaryKind::RawOccupancy,
-            &[Measure::RawOccupancy],
-            |_| 0.004,
-        );
-    }
-
-    fn lorentz(&self, number: u32) {
-        let fit = |sensors: Sensors| {
-            let angle = -4.0 - 0.1 * sensors.index() as f32;
-            let numbers = [angle, 0.05, 31.0, 3.0, 0.1, 0.4, 0.02, 2.0, 0.1, 1.25, 0.01];
-            (
-                sensors,
-                if sensors.exist() {
-                    LorentzAngle::from_array(numbers)
-                } else {
-                    LorentzAngle::default()
-                },
-            )
-        };
-        let fits: Vec<_> = Sensors::all().map(fit).collect();
-        let part = |(sensors, fit): &(Sensors, LorentzAngle)| LorentzAnglePart {
-            sensors: *sensors,
-            angle: fit.angle[0],
-            min_cluster_width: fit.min_cluster_width[0],
-            good: sensors.index() != 5,
-        };
-        let parts = fits.iter().map(part).collect();
-        let summary = LorentzAngleSummary { head: head(number), flag: 'R', parts };
-        summary.write(&self.path(number, "sctla", "LorentzAngleSummaryFile.xml")).unwrap();
-        LorentzAngleFile { fits }
-            .write(&self.path(number, "sctla", "LorentzAngleFile.xml"))
-            .unwrap();
     }
 }
 

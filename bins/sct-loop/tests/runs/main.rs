@@ -5,4 +5,5 @@
 mod data;
 mod files;
 mod pages;
+mod results;
 mod trends;

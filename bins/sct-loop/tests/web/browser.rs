@@ -2,14 +2,15 @@
 
 use std::{
     future::Future,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use sct_loop::web::{Server, serve};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::site::{PASSWORD, Site};
 
@@ -59,6 +60,8 @@ impl Drop for Driver {
 pub(crate) struct Visitor {
     pub(crate) client: Client,
     base: String,
+    /// Port of the driver.
+    driver: u16,
 }
 
 /// The page of a site on a socket, and what it takes to look at it.
@@ -90,19 +93,72 @@ impl Stage {
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
                 format!("--window-size={width},1000")],
         });
-        let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+        let capabilities = [
+            ("goog:chromeOptions".to_owned(), options),
+            ("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" })),
+        ];
+        let capabilities = capabilities.into_iter().collect();
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{}", self.driver.port))
             .await
             .unwrap();
-        Visitor { client, base: format!("http://{}", self.server.address()) }
+        let base = format!("http://{}", self.server.address());
+        Visitor { client, base, driver: self.driver.port }
     }
 }
 
 impl Visitor {
     pub(crate) async fn open(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    /// A command of the driver that is in no standard.
+    async fn command(&self, path: &str, body: &Value) -> Value {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let body = body.to_string();
+        let mut socket = TcpStream::connect(("127.0.0.1", self.driver)).unwrap();
+        write!(
+            socket,
+            "POST /session/{session}/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        // The driver keeps the connection: the head says how long the answer is.
+        let mut answer = BufReader::new(socket);
+        let (mut first, mut length) = (String::new(), 0);
+        answer.read_line(&mut first).unwrap();
+        loop {
+            let mut line = String::new();
+            answer.read_line(&mut line).unwrap();
+            match line.trim_end().split_once(':') {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse().unwrap();
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let mut body = vec![0; length];
+        answer.read_exact(&mut body).unwrap();
+        assert!(first.starts_with("HTTP/1.1 200"), "{first}{}", String::from_utf8_lossy(&body));
+        serde_json::from_slice::<Value>(&body).unwrap()["value"].clone()
+    }
+
+    /// Looks at pages as on this medium, in light or dark colours.
+    pub(crate) async fn emulate(&self, medium: &str, colours: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": colours });
+        let params = json!({ "media": medium, "features": [feature] });
+        let body = json!({ "cmd": "Emulation.setEmulatedMedia", "params": params });
+        self.command("goog/cdp/execute", &body).await;
+    }
+
+    /// What the browser complained of since it was asked last.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = self.command("se/log", &json!({ "type": "browser" })).await;
+        let lines = log.as_array().unwrap().iter();
+        lines.map(|line| line["message"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Waits for an element.

@@ -71,9 +71,14 @@ fn attempt(store: &mut Store, data: &Path, task: i64, number: u32, exit_code: i3
     store.end(attempt, &ended, &note(3, message)).unwrap();
 }
 
-/// Task 1 is done, task 2 has one job done and one failed, task 3 waits for the run of task 4.
 fn site() -> Site {
     let site = Site::new();
+    fill(&site, HOSTILE);
+    site
+}
+
+/// Task 1 is done, task 2 has one job done and one that failed with a message, task 3 waits for the run of task 4.
+pub(crate) fn fill(site: &Site, message: &str) {
     let (data, ledger) = (site.path(""), site.settings().ledger());
     let data = data.as_path();
     let mut store = Store::open(&ledger).unwrap();
@@ -84,7 +89,7 @@ fn site() -> Site {
     let failed = define(&mut store, "scteff", 440_100, "express_express");
     store.add_jobs(failed, &[job(1), job(2)], &note(1, "")).unwrap();
     attempt(&mut store, data, failed, 1, 0, "OK");
-    attempt(&mut store, data, failed, 2, 7, HOSTILE);
+    attempt(&mut store, data, failed, 2, 7, message);
     let held = define(&mut store, "sctns", 440_200, "calibration_SCTNoise");
     let waits = note(5, "waits for run 440150");
     store.set_state(held, &[TaskState::WaitingInput], TaskState::Held, &waits).unwrap();
@@ -96,7 +101,6 @@ fn site() -> Site {
         queue.apply(run(number), Event::Expect, &expect).unwrap();
     }
     queue.ask(run(440_200), &[run(440_150)], BEGIN, BEGIN + 86_400).unwrap();
-    site
 }
 
 /// Whoever did not sign in.

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     schedule::{Settings, now},
-    tasks::{list::Details, operate, task_json, why::Reasons},
+    tasks::{list::Details, operate, shown::Copies, task_json, why::Reasons},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -245,7 +245,8 @@ async fn why(
     let work = move |reader: &mut Reader, settings: &Settings| {
         let found = Reasons::find(settings, &reader.tasks, run, task.as_deref());
         let mut reasons = found.map_err(refused)?;
-        reasons.look_at_page(settings, &reader.results)?;
+        let copies = Copies::find(&reader.passes, now())?;
+        reasons.look_at_page(settings, &reader.results, copies)?;
         Ok(reasons.to_json())
     };
     Ok(Json(app.read(work).await?))

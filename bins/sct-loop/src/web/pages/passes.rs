@@ -12,7 +12,7 @@ use super::super::{
     visitor::Visitor,
 };
 use crate::{
-    passes::{self, Pass, Passes, Word},
+    passes::{self, Pass, Passes, Word, upload},
     schedule::{Settings, now},
     tasks::why::scheduler_works,
 };
@@ -26,11 +26,11 @@ pub(super) fn routes() -> Router<App> {
 struct Standing {
     name: String,
     /// What it does.
-    what: String,
+    what: &'static str,
     /// Seconds between two; none when nothing makes it by itself.
     every: Option<i64>,
-    /// When the last one ended, seconds since 1970.
-    last: Option<i64>,
+    /// When the last one ended.
+    last: String,
     /// How it ended, in one line.
     result: String,
     /// When the next one is due.
@@ -44,10 +44,6 @@ struct Standing {
 impl Standing {
     fn every(&self) -> String {
         self.every.map_or_else(|| "by hand".to_owned(), number::span)
-    }
-
-    fn last(&self) -> String {
-        self.last.map_or_else(|| "never".to_owned(), number::time)
     }
 
     fn next(&self) -> String {
@@ -72,9 +68,9 @@ struct Page {
 }
 
 async fn page(State(app): State<App>, visitor: Visitor) -> Result<Html<String>, Failure> {
-    let work = move |_: &mut Reader, settings: &Settings| {
-        let mut all = standings(settings, now());
-        all.extend(heartbeats(settings, now())?);
+    let work = move |reader: &mut Reader, settings: &Settings| {
+        let mut all = vec![scheduler(settings)];
+        all.extend(heartbeats(&reader.passes, settings, now())?);
         Ok(all)
     };
     let (frame, standings) = framed(&app, visitor, "passes", "Passes", work).await?;
@@ -84,63 +80,70 @@ async fn page(State(app): State<App>, visitor: Visitor) -> Result<Html<String>, 
 /// An upload pass is late after so many seconds.
 const HOUR: i64 = 3_600;
 
-fn standings(settings: &Settings, now: i64) -> Vec<Standing> {
+fn scheduler(settings: &Settings) -> Standing {
     let works = scheduler_works(settings);
     #[expect(clippy::cast_possible_truncation, reason = "seconds between two looks")]
     let poll = settings.poll.ceil() as i64;
-    let scheduler = Standing {
+    Standing {
         name: "scheduler".to_owned(),
-        what: "finds files, defines tasks, runs jobs, stores results".to_owned(),
+        what: "finds files, defines tasks, runs jobs, stores results",
         every: Some(poll),
-        last: None,
+        last: String::new(),
         result: if works { "at work" } else { "not at work: start sct-loop serve" }.to_owned(),
         next: None,
         is_good: works,
         rule: "warns when nobody holds its lock",
-    };
-    // Every pass writes its log, also when there is nothing to do.
-    let log = settings.uploads("").uploads_log();
-    let last = modified(&log);
-    let is_good = last.is_some_and(|last| now - last <= HOUR);
-    let upload = Standing {
-        name: "upload".to_owned(),
-        what: "uploads what is requested, in the order of runs".to_owned(),
-        every: Some(HOUR),
-        last,
-        result: last_line(&log),
-        next: last.map(|last| last + HOUR),
-        is_good,
-        rule: "warns when the last one is more than 1 hour ago",
-    };
-    vec![scheduler, upload]
+    }
 }
 
-/// The other passes, by their heartbeats.
-fn heartbeats(settings: &Settings, now: i64) -> anyhow::Result<Vec<Standing>> {
-    let all = Passes::open(settings.clone())?.standings(now)?;
-    let others = all.into_iter().filter(|one| one.pass != Pass::Upload);
-    let what = |pass| match pass {
+/// The passes, by their heartbeats.
+fn heartbeats(passes: &Passes, settings: &Settings, now: i64) -> anyhow::Result<Vec<Standing>> {
+    let all = passes.standings(now)?.into_iter();
+    Ok(all.map(|one| standing(one, settings, now)).collect())
+}
+
+fn standing(one: passes::Standing, settings: &Settings, now: i64) -> Standing {
+    let is_upload = one.pass == Pass::Upload;
+    // Every upload pass writes its log, also when there is nothing to do, and also one of a crontab without heartbeats.
+    let log = settings.uploads("").uploads_log();
+    let logged = modified(&log).filter(|_| is_upload);
+    let is_late = match logged {
+        Some(time) => now - time > HOUR,
+        None => one.late || is_upload,
+    };
+    let last = one.last.as_ref().map(|beat| beat.end.unwrap_or(beat.begin));
+    let result = match &one.last {
+        Some(beat) if beat.text.is_empty() => beat.word().to_owned(),
+        Some(beat) => format!("{}: {}", beat.word(), beat.text),
+        None if is_upload => last_line(&log),
+        None => String::new(),
+    };
+    let is_well = one.last.is_none_or(|beat| beat.result.is_none_or(|word| word == Word::Ok));
+    let rejected = upload::rejected(settings).filter(|_| is_upload);
+    Standing {
+        name: one.pass.name().to_owned(),
+        what: what(one.pass),
+        every: one.pass.interval(settings),
+        last: last.max(logged).map_or_else(|| "never".to_owned(), number::time),
+        next: one.next,
+        is_good: !is_late && is_well && rejected.is_none(),
+        result: rejected.unwrap_or(result),
+        rule: if is_upload {
+            "warns when its log is older than 1 hour, or it failed"
+        } else {
+            "warns when it is late, failed, or wants attention"
+        },
+    }
+}
+
+fn what(pass: Pass) -> &'static str {
+    match pass {
         Pass::Upload => "uploads what is requested, in the order of runs",
         Pass::Mail => "reminds people before deadlines, and writes about what went wrong",
         Pass::LastRun => "writes the last uploaded run for those who select runs",
         Pass::Copy => "copies results that are made elsewhere",
         Pass::Credentials => "looks at passwords and keys: when they run out, who may read them",
-    };
-    let standing = |one: passes::Standing| Standing {
-        name: one.pass.name().to_owned(),
-        what: what(one.pass).to_owned(),
-        every: one.pass.interval(settings),
-        last: one.last.as_ref().map(|beat| beat.end.unwrap_or(beat.begin)),
-        result: one.last.as_ref().map_or_else(String::new, |beat| match beat.text.as_str() {
-            "" => beat.word().to_owned(),
-            text => text.to_owned(),
-        }),
-        next: one.next,
-        is_good: !one.late
-            && one.last.is_none_or(|beat| beat.result.is_none_or(|word| word == Word::Ok)),
-        rule: "warns when it is late, failed, or wants attention",
-    };
-    Ok(others.map(standing).collect())
+    }
 }
 
 fn modified(path: &std::path::Path) -> Option<i64> {

@@ -141,6 +141,17 @@ fn rows(reader: &mut Reader, tab: &Tab, results: &[RunResult]) -> Result<Vec<Row
     Ok(results.iter().map(row).collect())
 }
 
+/// The end of a run: without the day when it is that of the start.
+fn end(start: Option<i64>, end: Option<i64>) -> String {
+    let Some(end) = end.map(number::time) else { return String::new() };
+    let day = start.map(number::time);
+    let day = day.as_deref().and_then(|start| start.split_once(' ')).map(|(day, _)| day);
+    match end.split_once(' ') {
+        Some((of_end, time)) if day == Some(of_end) => time.to_owned(),
+        _ => end,
+    }
+}
+
 impl Row {
     fn new(result: &RunResult, columns: &[Column]) -> Self {
         let summary = result.summary.as_ref();
@@ -151,7 +162,7 @@ impl Row {
         Self {
             run: result.run,
             start: time(summary.and_then(|summary| summary.start)),
-            end: time(summary.and_then(|summary| summary.end)),
+            end: summary.map(|summary| end(summary.start, summary.end)).unwrap_or_default(),
             duration: summary
                 .and_then(|summary| summary.duration)
                 .map(number::span)
@@ -186,5 +197,19 @@ impl Row {
         let other = if upload.state.is_there() && !same { ", another attempt" } else { "" };
         self.uploaded = format!("{}{other}", upload.state);
         self.upload_link = format!("/uploads/{}", upload.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_of_an_end_is_said_when_it_is_another() {
+        let start = Some(1_669_852_800);
+        assert_eq!(end(start, Some(1_669_890_000)), "10:20");
+        assert_eq!(end(start, Some(1_669_852_800 + 86_400)), "2022-12-02 00:00");
+        assert_eq!(end(None, Some(1_669_890_000)), "2022-12-01 10:20");
+        assert_eq!(end(start, None), "");
     }
 }

@@ -20,8 +20,11 @@ use super::{
     tasks::{Fields, field},
 };
 use crate::{
-    schedule::Settings,
-    tasks::{shown::Shown, why::Reasons},
+    schedule::{Settings, now},
+    tasks::{
+        shown::{Copies, Shown},
+        why::Reasons,
+    },
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -112,6 +115,6 @@ fn reasons(
     let run: RunNumber = run.parse().map_err(wrong)?;
     let kind = Some(kind).filter(|kind| !kind.is_empty());
     let mut reasons = Reasons::find(settings, &reader.tasks, run, kind).map_err(refused)?;
-    reasons.look_at_page(settings, &reader.results)?;
+    reasons.look_at_page(settings, &reader.results, Copies::find(&reader.passes, now())?)?;
     Ok(Some(reasons))
 }

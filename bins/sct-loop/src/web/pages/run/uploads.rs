@@ -3,7 +3,7 @@
 use sct_id::RunNumber;
 
 use super::super::super::{
-    Failure, Reader,
+    Failure, Reader, number,
     tab::TABS,
     table::{Cell, Table},
 };
@@ -24,7 +24,7 @@ pub(super) fn table(reader: &mut Reader, run: RunNumber) -> Result<Option<Table>
                 upload.state.to_string().into(),
                 upload.tag.into(),
                 upload.who.into(),
-                upload.changed.into(),
+                number::when(&upload.changed).into(),
                 why.into(),
             ]);
         }
