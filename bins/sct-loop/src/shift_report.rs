@@ -109,7 +109,7 @@ fn time(text: &str) -> anyhow::Result<i64> {
         let what = format!("'{text}' is no time, expected 2022-11-20T15:00 or seconds since 1970");
         Coded::new(ExitCode::ArgError, what).into()
     };
-    time.map(|time| time.as_second()).ok_or_else(wrong)
+    time.map(jiff::Timestamp::as_second).ok_or_else(wrong)
 }
 
 impl Report {

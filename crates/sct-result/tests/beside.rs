@@ -1,7 +1,5 @@
 //! Runs before and after a run, of those with results.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-
 use std::fs;
 
 use sct_id::RunNumber;

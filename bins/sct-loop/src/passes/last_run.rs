@@ -40,6 +40,10 @@ pub(super) fn run(settings: &Settings, dry_run: bool) -> anyhow::Result<Outcome>
 }
 
 /// The last run whose noisy strips are in the master.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
 pub fn last_uploaded(settings: &Settings) -> anyhow::Result<Option<RunNumber>> {
     let uploads = Queue::open(&settings.ledger())?.uploads(None)?;
     let there = uploads.iter().filter(|one| one.task == Task::NoisyStrip && one.state.is_there());

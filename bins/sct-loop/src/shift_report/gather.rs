@@ -161,7 +161,7 @@ impl Shift<'_> {
             .collect()
     }
 
-    fn bad(&self, queue: &Queue, noisy: &[NoisyRun]) -> anyhow::Result<Vec<String>> {
+    fn bad(queue: &Queue, noisy: &[NoisyRun]) -> anyhow::Result<Vec<String>> {
         let mut lines = Vec::new();
         for task in Task::ALL {
             for (run, bad) in queue.bad_runs(task)? {

@@ -91,7 +91,6 @@ fn said(store: &Store, task: &Task) -> anyhow::Result<Option<String>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 mod tests {
     use super::*;
 

@@ -18,7 +18,7 @@ fn a_shifter_uploads_a_run_and_an_admin_undoes_it() {
         shifter.click("input[name=upload][value^='300001 ']").await;
         shifter.click(".actions button").await;
         shifter.sees("Nothing has happened yet").await;
-        shifter.sees("dry run: nothing was written").await;
+        shifter.sees("150 newly masked, 30 no longer masked").await;
         shifter.write("#reason", "looks as before").await;
         shifter.click(".actions button").await;
         shifter.sees("Run 300001: requested as upload 1").await;
