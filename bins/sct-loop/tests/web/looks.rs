@@ -184,7 +184,7 @@ fn pictures_are_taken_when_asked_for() {
     play(&site, async |stage| {
         let mut uploaded = false;
         for (width, height, colours, ending) in
-            [(1280, 900, "light", ""), (1280, 900, "dark", "-dark"), (390, 900, "light", "-narrow")]
+            [(1280, 800, "light", ""), (1280, 800, "dark", "-dark"), (390, 900, "light", "-narrow")]
         {
             let visitor = stage.visitor(width).await;
             visitor.client.set_window_size(width, height).await.unwrap();
@@ -216,7 +216,7 @@ const DOCUMENTED: [&str; 9] = [
     "noisy-strips",
     "noisy-strips-dark",
     "noisy-strips-narrow",
-    "send",
+    "upload",
     "run",
     "map",
     "history",
