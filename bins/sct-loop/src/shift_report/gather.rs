@@ -54,7 +54,7 @@ pub(super) fn sections(
             upload(&[State::Failed, State::Refused, State::Cancelled, State::Undone]),
         ),
         section("missed", "Missed", shift.missed(&noisy)),
-        section("bad", "Marked bad", shift.bad(&queue, &noisy)?),
+        section("bad", "Marked bad", Shift::bad(&queue, &noisy)?),
         section("open", "Open points", shift.open(&store, &order, &noisy, &uploads)?),
         section("passes", "Passes", shift.passes()?),
         section("people", "Who did what", people.into_iter().map(|(_, line)| line).collect()),

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::results::Results;
-pub(crate) use crate::results::{module, prefix, run};
+pub(crate) use crate::results::{module, prefix};
 
 pub(crate) const RUN: u32 = 440_199;
 /// What somebody writes who wants to be more than text.

@@ -133,7 +133,7 @@ impl Results {
         };
         summary.set_times(self.begin(number), self.begin(number) + 37_200);
         summary.write(&self.path(number, "sctns", "BadStripsSummaryFile.xml")).unwrap();
-        fs::write(self.path(number, "sctns", "SCTHitMaps.root"), [b'r'; 200_000]).unwrap();
+        fs::write(self.path(number, "sctns", "SCTHitMaps.root"), vec![b'r'; 200_000]).unwrap();
         fs::write(self.path(number, "sctns", "mycool.db"), b"no database").unwrap();
     }
 

@@ -199,7 +199,7 @@ impl Site {
         let mut browser =
             Browser { cookie: cookie.split(';').next().unwrap().to_owned(), csrf: String::new() };
         let page = self.get(&browser, "/noisy-strips").await.text;
-        browser.csrf = between(&page, "name=\"csrf\" value=\"", "\"").to_owned();
+        between(&page, "name=\"csrf\" value=\"", "\"").clone_into(&mut browser.csrf);
         browser
     }
 }
