@@ -78,7 +78,7 @@ pub fn write(control: &RunControl, run: RunNumber, folder: &Path) -> anyhow::Res
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write()`].
 pub fn write_all(
     control: &RunControl,
     runs: &[RunNumber],
