@@ -41,6 +41,10 @@ enum Command {
     Pass(passes::command::Args),
     /// Summary of a shift: runs, flags, uploads, what is open, who did what.
     ShiftReport(shift_report::Args),
+    /// Runs failed jobs of a task again; short for `tasks retry`.
+    Retry(tasks::RetryAlone),
+    /// Takes an upload out of the master again; short for `upload undo`.
+    Undo(upload::UndoAlone),
     /// Works until everything that is there is done.
     RunOnce(tasks::RunOnce),
     /// Works as a service until it is stopped.
@@ -115,6 +119,14 @@ fn main() -> ExitCode {
         Command::ShiftReport(report) => {
             logging::start(args.verbosity, None);
             failure::finish(&report.run())
+        }
+        Command::Retry(retry) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&retry.run())
+        }
+        Command::Undo(undo) => {
+            logging::start(args.verbosity, None);
+            failure::finish(&undo.run())
         }
         Command::RunOnce(once) => {
             logging::start(args.verbosity, None);

@@ -28,6 +28,7 @@ mod held;
 mod plan;
 pub mod results;
 pub mod settings;
+mod short;
 mod systems;
 
 use self::held::Selection;
@@ -57,12 +58,15 @@ pub struct Tick {
     pub ready: usize,
     /// Data sets that are not complete yet.
     pub open: usize,
+    /// Runs that have moved in their order, so that others may go on.
+    pub moved: usize,
 }
 
 impl Tick {
     /// Whether nothing more would happen without something new from outside.
-    pub const fn is_quiet(&self) -> bool {
-        self.under_way == 0 && self.submitted == 0 && self.ended == 0 && self.open == 0
+    pub fn is_quiet(&self) -> bool {
+        let busy = [self.under_way, self.submitted, self.ended, self.open, self.moved];
+        busy.iter().all(|count| *count == 0)
     }
 }
 
@@ -78,6 +82,8 @@ pub struct Scheduler {
     files: HashMap<PathBuf, SpoolFile>,
     /// Data sets whose tasks are defined.
     defined: HashSet<String>,
+    /// Whether a task has moved at this look.
+    moved: bool,
     /// When everything was looked at last, seconds since 1970.
     looked: Option<i64>,
     /// The latest complaints: each is said once.
@@ -108,6 +114,7 @@ impl Scheduler {
             backend,
             files,
             defined,
+            moved: false,
             looked: None,
             said,
             _lock: lock,
@@ -128,7 +135,7 @@ impl Scheduler {
         tick.files = found.changed.len();
         self.store.put_files(&found.changed, now())?;
         self.files.extend(found.changed.into_iter().map(|file| (file.path.clone(), file)));
-        (tick.defined, tick.open) = self.plan(tick.files > 0)?;
+        (tick.defined, tick.open, tick.moved) = self.plan(tick.files > 0)?;
         tick.submitted = self.dispatch()?;
         tick.under_way = self.store.under_way()?.len();
         tick.ready = self.store.ready_jobs()?.len();

@@ -18,8 +18,29 @@ pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod operate;
 pub(crate) mod shown;
+pub(crate) mod standby;
 pub(crate) mod why;
 mod work;
+
+/// Options of `sct-loop retry`: the same as `sct-loop tasks retry`.
+#[derive(Debug, clap::Args)]
+pub struct RetryAlone {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    retry: operate::Retry,
+}
+
+impl RetryAlone {
+    /// Runs failed jobs again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Args::run`].
+    pub fn run(&self) -> anyhow::Result<()> {
+        self.retry.run(&self.place)
+    }
+}
 
 pub use self::{
     operate::Release,

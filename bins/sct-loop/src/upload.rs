@@ -21,6 +21,16 @@ use crate::{
 /// Options of `sct-loop upload`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// What to do; a pass over the queue when absent.
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+/// Where everything is, and how it answers.
+#[derive(Debug, clap::Args)]
+struct Place {
     /// Data folder, with the ledger and the folder `toupload`.
     #[arg(long, value_name = "DIR", global = true, default_value = ".")]
     data: PathBuf,
@@ -42,9 +52,6 @@ pub struct Args {
     /// JSON on standard output.
     #[arg(long, global = true)]
     json: bool,
-    /// What to do; a pass over the queue when absent.
-    #[command(subcommand)]
-    verb: Option<Verb>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,9 +126,29 @@ struct Request {
     historic: bool,
 }
 
-/// Options of `sct-loop undo`.
+/// Options of `sct-loop undo`: the same as `sct-loop upload undo`.
 #[derive(Debug, clap::Args)]
-pub struct Undo {
+pub struct UndoAlone {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    undo: Undo,
+}
+
+impl UndoAlone {
+    /// Takes the upload back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Args::run`].
+    pub fn run(self) -> anyhow::Result<()> {
+        Args { place: self.place, verb: Some(Verb::Undo(self.undo)) }.run()
+    }
+}
+
+/// Which upload is taken back.
+#[derive(Debug, clap::Args)]
+struct Undo {
     /// Number of the upload.
     id: i64,
     /// Why.
@@ -131,16 +158,17 @@ pub struct Undo {
 
 impl Args {
     fn settings(&self) -> anyhow::Result<Settings> {
-        let mut settings = crate::schedule::Settings::read(&self.data)?.uploads(&self.who);
-        for (name, path) in [("CONDBR2", &self.condbr2), ("MONP200", &self.monp200)] {
+        let mut settings =
+            crate::schedule::Settings::read(&self.place.data)?.uploads(&self.place.who);
+        for (name, path) in [("CONDBR2", &self.place.condbr2), ("MONP200", &self.place.monp200)] {
             if let Some(path) = path {
                 settings.masters.insert(name.to_owned(), path.clone());
             }
         }
-        if let Some(path) = &self.last_run {
+        if let Some(path) = &self.place.last_run {
             settings.last_run.clone_from(path);
         }
-        settings.backup &= !self.nobackup;
+        settings.backup &= !self.place.nobackup;
         Ok(settings)
     }
 
@@ -151,7 +179,7 @@ impl Args {
     /// Refusals of requests with code 1, broken uploads with their own.
     pub fn run(&self) -> anyhow::Result<()> {
         let mut uploader = Uploader::open(self.settings()?)?;
-        let who = self.who.as_str();
+        let who = self.place.who.as_str();
         match &self.verb {
             None => self.pass(&mut uploader),
             Some(Verb::Request(request)) => self.request(request, &mut uploader),
@@ -190,7 +218,7 @@ impl Args {
     }
 
     fn say(&self, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
-        cli::print(&if self.json { format!("{value}\n") } else { format!("{text}\n") })
+        cli::print(&if self.place.json { format!("{value}\n") } else { format!("{text}\n") })
     }
 
     fn request(&self, request: &Request, uploader: &mut Uploader) -> anyhow::Result<()> {
@@ -212,7 +240,7 @@ impl Args {
             tag,
             replace: request.replace,
             comment: request.comment.clone().unwrap_or_default(),
-            ..NewUpload::of(&checked, file, *run, *task, &self.who)
+            ..NewUpload::of(&checked, file, *run, *task, &self.place.who)
         })?;
         let text =
             format!("upload {id} is requested: {task} of run {run}, {} objects", checked.objects);
@@ -221,7 +249,7 @@ impl Args {
 
     fn pass(&self, uploader: &mut Uploader) -> anyhow::Result<()> {
         let done = self.beat(uploader)?;
-        if self.json {
+        if self.place.json {
             cli::print(&format!("{:#}\n", serde_json::to_value(&done)?))?;
         } else {
             let mut text: String = done.notes.iter().map(|note| format!("{note}\n")).collect();
@@ -242,14 +270,14 @@ impl Args {
 
     /// A pass with its heartbeat, so that nobody is told that uploads are silent.
     fn beat(&self, uploader: &mut Uploader) -> anyhow::Result<Done> {
-        let settings = crate::schedule::Settings::read(&self.data)?;
+        let settings = crate::schedule::Settings::read(&self.place.data)?;
         if let Some(what) = upload::rejected(&settings) {
             return Err(Coded::new(ExitCode::ExecFail, what).into());
         }
         let mut beats = Beats::open(&settings.ledger())?;
         let begin = now();
         let next = Pass::Upload.interval(&settings).map(|interval| begin + interval);
-        let beat = beats.begin(Pass::Upload, begin, &self.who, next)?;
+        let beat = beats.begin(Pass::Upload, begin, &self.place.who, next)?;
         let done = uploader.pass();
         let outcome = match &done {
             Ok(done) => upload::outcome(done),
@@ -261,7 +289,7 @@ impl Args {
 
     fn list(&self, queue: &Queue) -> anyhow::Result<()> {
         let uploads = queue.uploads(None)?;
-        if self.json {
+        if self.place.json {
             return cli::print(&format!("{:#}\n", serde_json::to_value(&uploads)?));
         }
         cli::print(&uploads.iter().map(line).collect::<String>())

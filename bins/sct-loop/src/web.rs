@@ -18,6 +18,7 @@ mod frame;
 mod headers;
 mod maps;
 mod number;
+mod openid;
 mod pages;
 mod place;
 mod result;
@@ -38,6 +39,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(sign_in::routes())
+        .merge(openid::routes())
         .merge(api::routes())
         .route("/static/{name}", get(assets::file))
         .fallback(failure::nothing_here)

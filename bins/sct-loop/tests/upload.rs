@@ -124,7 +124,9 @@ fn a_shifter_accepts_a_result() {
     assert_eq!((data.objects(300_001), data.objects(300_002)), (MODULES, MODULES));
     assert_eq!(fs::read_to_string(data.path("lastRun")).unwrap(), "300002\n");
 
-    assert_code(&data.upload("undo 2 --reason mistaken"), 0);
+    let mut undo = Command::new(LOOP);
+    undo.args(["undo", "2", "--reason", "mistaken", "--data"]).arg(data.folder.path());
+    assert_code(&undo.output().unwrap(), 0);
     assert_eq!((data.objects(300_001), data.objects(300_002)), (MODULES, 0));
     assert_eq!(fs::read_to_string(data.path("lastRun")).unwrap(), "300002\n", "never goes back");
     assert_code(&data.upload("undo 2 --reason mistaken"), 1);

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use sct_id::RunNumber;
 use sct_job::{
     DatasetName, ExecutorReport, ExitCode, Groups, Input, InputFile, JobArguments, OutputFile,
     Prefix, Properties, Report, Times,
@@ -150,11 +151,13 @@ pub fn run(request: &Request) -> ExitCode {
 
 fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending> {
     parts::check(arguments)?;
-    one_dataset(arguments)?;
+    if arguments.combine_runs.is_empty() {
+        one_dataset(arguments)?;
+    }
     let mut properties = Properties::default();
     arguments.config.iter().try_for_each(|path| properties.add_file(Path::new(path)))?;
     let inputs = resolve(arguments, &properties)?;
-    let name = dataset(&inputs)?;
+    let name = dataset(&inputs, &arguments.combine_runs)?;
     let prefix = Prefix::parse(&arguments.prefix)?;
     note(state, |state| {
         state.inputs = inputs.iter().map(|input| input_file(input, &name)).collect();
@@ -166,6 +169,10 @@ fn job(arguments: &JobArguments, state: &Mutex<State>) -> anyhow::Result<Ending>
         state.calibration.insert("part".to_owned(), json!(parts));
         state.calibration.insert("splitNoisyStrip".to_owned(), json!(arguments.split.number()));
         state.calibration.insert("run".to_owned(), json!(name.run));
+        if !arguments.combine_runs.is_empty() {
+            let runs = json!(arguments.combine_runs);
+            state.calibration.insert("combinedRuns".to_owned(), runs);
+        }
         state.calibration.insert("stream".to_owned(), json!(name.project_suffix));
         state.calibration.insert("inputType".to_owned(), json!(name.input_type));
         state.calibration.insert("prefix".to_owned(), json!(prefix.effective));
@@ -198,19 +205,39 @@ fn resolve(arguments: &JobArguments, properties: &Properties) -> anyhow::Result<
     arguments.input.iter().map(|input| Ok(sct_job::resolve(input, &prefixes)?)).collect()
 }
 
-/// Run and type from the first input's name; the others must agree.
-fn dataset(inputs: &[Input]) -> anyhow::Result<DatasetName> {
-    let mut names = inputs.iter().map(|input| DatasetName::parse(&input.dataset));
-    let first = names.next().ok_or_else(|| Coded::new(ExitCode::ArgMissing, "no input"))??;
-    for name in names {
-        let name = name?;
-        if name.run != first.run {
-            let what =
-                format!("inputs belong to runs {} and {}, expected one run", first.run, name.run);
-            return Err(Coded::new(ExitCode::ArgDataset, what).into());
-        }
+/// Run and type from the first input's name; the others must agree. Where runs are combined, each of them must have an input
+/// and each input one of them; the name is that of the last run.
+fn dataset(inputs: &[Input], combined: &[RunNumber]) -> anyhow::Result<DatasetName> {
+    let names = inputs.iter().map(|input| DatasetName::parse(&input.dataset));
+    let names: Vec<DatasetName> = names.collect::<Result<_, _>>()?;
+    let first = names.first().ok_or_else(|| Coded::new(ExitCode::ArgMissing, "no input"))?;
+    let wrong = |what: String| Err(Coded::new(ExitCode::ArgDataset, what).into());
+    let Some(last) = combined.last() else {
+        return match names.iter().find(|name| name.run != first.run) {
+            None => Ok(first.clone()),
+            Some(other) => wrong(format!(
+                "inputs belong to runs {} and {}, expected one run",
+                first.run, other.run
+            )),
+        };
+    };
+    if let Some(other) = names.iter().find(|name| !combined.contains(&name.run)) {
+        return wrong(format!("an input belongs to run {}, which combineRuns lacks", other.run));
     }
-    Ok(first)
+    if let Some(run) = combined.iter().find(|run| names.iter().all(|name| name.run != **run)) {
+        return wrong(format!("combineRuns has run {run}, of which there is no input"));
+    }
+    // Runs with other beams, or of another stream, are another thing.
+    let same =
+        |name: &DatasetName| (&name.project, &name.stream) == (&first.project, &first.stream);
+    if let Some(other) = names.iter().find(|name| !same(name)) {
+        return wrong(format!(
+            "inputs belong to {} {} and {} {}: they cannot be added",
+            first.project, first.stream, other.project, other.stream
+        ));
+    }
+    let name = names.iter().find(|name| name.run == *last).unwrap_or(first);
+    Ok(name.clone())
 }
 
 fn input_file(input: &Input, name: &DatasetName) -> InputFile {

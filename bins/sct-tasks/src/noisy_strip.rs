@@ -37,8 +37,10 @@ pub use self::{
 /// One search.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
-    /// Run.
+    /// Run; the last one where hit maps of several were added.
     pub run: RunNumber,
+    /// What the result is valid for.
+    pub iov: Iov,
     /// Hits per strip.
     pub hitmaps: &'a Path,
     /// Hits by lumi block; without them the lumi-block columns stay empty.
@@ -157,7 +159,7 @@ pub fn write(
     let mut files = Files::default();
     let failed = || Coded::new(ExitCode::OutputFileError, format!("results of run {}", job.run));
     let list = |new: bool| BadStripsList {
-        iov: Iov::run(job.run),
+        iov: job.iov,
         tag: job.properties.tag_noisy_strips.clone(),
         threshold: outcome.threshold,
         modules: outcome
@@ -194,7 +196,8 @@ pub fn store(job: &Job<'_>, outcome: &Outcome) -> anyhow::Result<Stored> {
         Store::Nothing(reason) => return Ok(Stored::Nothing((*reason).to_owned())),
     };
     // In update mode a list holds until the next one; else it belongs to its run.
-    let iov = if job.properties.noisy_update { Iov::from_run(job.run) } else { Iov::run(job.run) };
+    let open = Iov::new(job.iov.since(), Iov::INFINITY).unwrap_or(job.iov);
+    let iov = if job.properties.noisy_update { open } else { job.iov };
     let rows = modules.iter().map(|(module, strips)| {
         monitoring_row(*module, iov, outcome.threshold, &strips.defect_list())
     });

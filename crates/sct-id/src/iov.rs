@@ -41,6 +41,15 @@ impl Iov {
         Self { until: RunLumi { run, lumi_block: LumiBlock::MAX }.key(), ..Self::from_run(run) }
     }
 
+    /// From the start of the first run to the end of the last one, each as in [`Self::run`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Interval`] when the last run is earlier than the first.
+    pub const fn runs(first: RunNumber, last: RunNumber) -> Result<Self, Error> {
+        Self::new(Self::run(first).since, Self::run(last).until)
+    }
+
     /// From the start of a run for ever.
     pub const fn from_run(run: RunNumber) -> Self {
         Self { since: RunLumi { run, lumi_block: LumiBlock::new(0) }.key(), until: Self::INFINITY }
@@ -110,6 +119,19 @@ mod tests {
         assert_eq!(Iov::run(run).until() + 1, Iov::run(next).since());
         assert!(!Iov::run(run).overlaps(Iov::run(next)));
         assert!(Iov::from_run(run).overlaps(Iov::run(next)) && Iov::from_run(run).is_open());
+    }
+
+    #[test]
+    fn several_runs_have_one_interval() {
+        let run = |number| RunNumber::new(number).unwrap();
+        let three = Iov::runs(run(7), run(9)).unwrap();
+        assert_eq!(
+            (three.since(), three.until()),
+            (Iov::run(run(7)).since(), Iov::run(run(9)).until())
+        );
+        assert!(three.overlaps(Iov::run(run(8))) && !three.overlaps(Iov::run(run(10))));
+        assert_eq!(Iov::runs(run(7), run(7)), Ok(Iov::run(run(7))));
+        assert!(Iov::runs(run(9), run(7)).is_err());
     }
 
     #[test]

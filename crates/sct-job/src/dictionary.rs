@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use sct_id::RunNumber;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
@@ -29,7 +30,7 @@ const fn argument(
 }
 
 /// Every key, in the order in which they are explained.
-pub const ARGUMENTS: [Argument; 28] = [
+pub const ARGUMENTS: [Argument; 29] = [
     argument("part", &[], "Algorithms to run, as doNoisyStrip"),
     argument(
         "splitNoisyStrip",
@@ -41,6 +42,7 @@ pub const ARGUMENTS: [Argument; 28] = [
         &[],
         "Input files: NAME, DATASET#FILE, DATASET##TAIL or objects with lfn and dsn",
     ),
+    argument("combineRuns", &[], "Runs whose hit maps are added: one search over all of them"),
     argument("prefix", &[], "Prefix of output names, with the job number"),
     argument(
         "maxEvents",
@@ -82,6 +84,8 @@ pub struct JobArguments {
     pub split: Split,
     /// Inputs in any of their forms.
     pub input: Vec<Value>,
+    /// Runs whose hit maps are added, ascending; empty for a job of one run.
+    pub combine_runs: Vec<RunNumber>,
     /// Prefix as given.
     pub prefix: String,
     /// Events to read, -1 for all.
@@ -214,6 +218,8 @@ impl JobArguments {
             parts: parts.iter().map(|part| part.parse()).collect::<Result<_, _>>()?,
             split: Split::new(number("splitNoisyStrip", 0)?)?,
             input: get("input").map_or_else(Vec::new, values::inputs),
+            combine_runs: get("combineRuns")
+                .map_or(Ok(Vec::new()), |value| values::runs("combineRuns", value))?,
             prefix: text("prefix", "")?,
             max_events: number("maxEvents", -1)?,
             max_events_given: given.contains_key("maxEvents"),
@@ -231,6 +237,7 @@ impl JobArguments {
         if arguments.parts.is_empty() {
             return Err(Error::argument("part names no algorithm"));
         }
+        arguments.check_combination()?;
         if arguments.input.is_empty() {
             return Err(Error::coded(
                 ExitCode::ArgMissing,
@@ -238,6 +245,15 @@ impl JobArguments {
             ));
         }
         Ok(arguments)
+    }
+
+    /// Hit maps alone can be added over runs, and only the search for noisy strips has no use for the time within a run.
+    fn check_combination(&self) -> Result<(), Error> {
+        let strips_alone = self.parts == [Part::NoisyStrip] && self.split == Split::Analyse;
+        if self.combine_runs.is_empty() || strips_alone {
+            return Ok(());
+        }
+        Err(Error::argument("combineRuns is for doNoisyStrip alone with splitNoisyStrip 2"))
     }
 
     /// The resolved arguments as JSON, for `--dumpJSON`; reading them back gives the same job.
@@ -312,6 +328,25 @@ mod tests {
         assert_eq!(code(r#"{"part": ["doNoisyStrip"]}"#), 17);
         assert_eq!(code(r#"{"input": []}"#), 17);
         assert_eq!(code("{"), 7);
+    }
+
+    #[test]
+    fn runs_are_combined_for_noisy_strips_alone() {
+        let runs = |more: &str| arguments(&format!(r#"{{"input": ["a"], {more}}}"#));
+        let run = |number| RunNumber::new(number).unwrap();
+        for text in ["[8, 7]", "\"7,8\"", "[\"8\", 7, 8]"] {
+            let job = runs(&format!(r#""splitNoisyStrip": 2, "combineRuns": {text}"#)).unwrap();
+            assert_eq!(job.combine_runs, [run(7), run(8)], "{text}");
+            assert_eq!(arguments(&job.to_json()).unwrap().combine_runs, job.combine_runs);
+        }
+        let code = |more| runs(more).unwrap_err().exit_code().number();
+        assert_eq!(code(r#""combineRuns": [7, 8]"#), 7, "the split is 0");
+        assert_eq!(
+            code(r#""splitNoisyStrip": 2, "part": ["doDeadStrip"], "combineRuns": [7, 8]"#),
+            7
+        );
+        assert_eq!(code(r#""splitNoisyStrip": 2, "combineRuns": ["x"]"#), 4);
+        assert_eq!(code(r#""splitNoisyStrip": 2, "combineRuns": [-1]"#), 4);
     }
 
     #[test]

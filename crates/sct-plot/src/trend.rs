@@ -194,8 +194,8 @@ fn axes(svg: &mut Svg, trend: &Trend<'_>, runs: &[u32], (low, high): (f64, f64))
         let x = LEFT + (at as f64 + 0.5) / runs.len().max(1) as f64 * (RIGHT - LEFT);
         svg.label(x, BOTTOM + 20.0, 13, Anchor::Middle, FAINT, &runs[at].to_string());
     }
-    svg.label((LEFT + RIGHT) / 2.0, BOTTOM + 40.0, 14, Anchor::Middle, INK, "run");
-    svg.upward_label(18.0, (TOP + BOTTOM) / 2.0, 14, trend.y_label);
+    svg.label(f64::midpoint(LEFT, RIGHT), BOTTOM + 40.0, 14, Anchor::Middle, INK, "run");
+    svg.upward_label(18.0, f64::midpoint(TOP, BOTTOM), 14, trend.y_label);
 }
 
 fn draw_threshold(

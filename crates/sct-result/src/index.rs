@@ -1,7 +1,6 @@
 //! The index file.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -12,48 +11,40 @@ use sct_ledger::{
     sql::{self, Connection, OptionalExtension as _, Row, params},
 };
 
-use crate::{Error, ResultFile, RunResult, scan};
+use crate::{Error, ResultFile, RunResult};
 
 /// Tables of the index. `newest` tells the attempt that is shown.
 const AREA: Area = Area {
     name: "results",
-    steps: &["CREATE TABLE folders (path TEXT PRIMARY KEY, modified INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    steps: &[
+        "CREATE TABLE folders (path TEXT PRIMARY KEY, modified INTEGER NOT NULL) STRICT, WITHOUT ROWID;
          CREATE TABLE results (
             run INTEGER NOT NULL, kind TEXT NOT NULL, prefix TEXT NOT NULL, folder TEXT NOT NULL, modified INTEGER NOT NULL,
             newest INTEGER NOT NULL, attempts INTEGER NOT NULL, files TEXT NOT NULL, summary TEXT, database TEXT, sha256 TEXT,
             complaint TEXT, PRIMARY KEY (run, kind, prefix)) STRICT;
-         CREATE INDEX results_newest ON results (kind, run) WHERE newest = 1;"],
+         CREATE INDEX results_newest ON results (kind, run) WHERE newest = 1;",
+        "DROP TABLE folders;
+         DELETE FROM results;
+         CREATE TABLE root (path TEXT NOT NULL) STRICT;
+         CREATE TABLE kinds (id INTEGER PRIMARY KEY, kind TEXT NOT NULL UNIQUE) STRICT;
+         CREATE TABLE looked (key INTEGER PRIMARY KEY, modified INTEGER NOT NULL, content INTEGER NOT NULL) STRICT;
+         CREATE TABLE measures (
+            id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, part TEXT NOT NULL, layer TEXT NOT NULL,
+            eta TEXT NOT NULL, side TEXT NOT NULL, module TEXT NOT NULL,
+            UNIQUE (kind, name, part, layer, eta, side, module)) STRICT;
+         CREATE TABLE layouts (id INTEGER PRIMARY KEY, measures BLOB NOT NULL UNIQUE) STRICT;
+         CREATE TABLE numbers (key INTEGER PRIMARY KEY, start INTEGER, layout INTEGER NOT NULL, numbers BLOB NOT NULL) STRICT;
+         CREATE INDEX numbers_layout ON numbers (layout);"],
 };
 
 /// Columns of a result in the order of [`result`].
 const COLUMNS: &str =
     "run, kind, prefix, folder, modified, attempts, files, summary, database, sha256, complaint";
 
-/// What a look at the results folder found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refreshed {
-    /// Folders that are new.
-    pub added: usize,
-    /// Folders whose files have changed.
-    pub changed: usize,
-    /// Folders that are gone.
-    pub removed: usize,
-    /// What is wrong with files of the folders that were looked at.
-    pub complaints: Vec<String>,
-}
-
 /// The open index.
 #[derive(Debug)]
 pub struct Index {
-    ledger: Ledger,
-}
-
-/// The folder of a run and kind of task.
-struct Place {
-    run: RunNumber,
-    kind: String,
-    path: PathBuf,
-    modified: i64,
+    pub(crate) ledger: Ledger,
 }
 
 impl Index {
@@ -73,56 +64,6 @@ impl Index {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Looks at the folders that have changed since the last look.
-    ///
-    /// # Errors
-    ///
-    /// When the index cannot be written. What is wrong with results is among the complaints.
-    pub fn refresh(&mut self, results: &Path) -> Result<Refreshed, Error> {
-        let mut refreshed = Refreshed::default();
-        let known = self.known()?;
-        let places = places(results, &mut refreshed.complaints);
-        let mut looked = Vec::new();
-        let there: BTreeSet<String> =
-            places.iter().map(|place| place.path.display().to_string()).collect();
-        for place in places {
-            match known.get(&place.path.display().to_string()) {
-                Some(modified) if *modified == place.modified => continue,
-                Some(_) => refreshed.changed += 1,
-                None => refreshed.added += 1,
-            }
-            match scan::attempts(&place.path, place.run, &place.kind) {
-                Ok(attempts) => looked.push((place, attempts)),
-                Err(error) => {
-                    refreshed.complaints.push(format!("{}: {error}", place.path.display()));
-                }
-            }
-        }
-        let gone: Vec<&String> = known.keys().filter(|path| !there.contains(*path)).collect();
-        refreshed.removed = gone.len();
-        for (_, attempts) in &looked {
-            refreshed.complaints.extend(attempts.iter().filter_map(|one| one.complaint.clone()));
-        }
-        if looked.is_empty() && gone.is_empty() {
-            return Ok(refreshed);
-        }
-        self.ledger.write("results", |rows| {
-            for path in gone {
-                rows.execute("DELETE FROM results WHERE folder = ?1", [path])?;
-                rows.execute("DELETE FROM folders WHERE path = ?1", [path])?;
-            }
-            looked.iter().try_for_each(|(place, attempts)| put(rows, place, attempts))
-        })?;
-        Ok(refreshed)
-    }
-
-    fn known(&self) -> Result<BTreeMap<String, i64>, Error> {
-        Ok(self.ledger.read("folders", |rows| {
-            let mut all = rows.prepare_cached("SELECT path, modified FROM folders")?;
-            all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-        })?)
     }
 
     /// The newest runs of a kind of task, newest first: before a run when given. Of each run the newest attempt.
@@ -218,75 +159,6 @@ impl Index {
             rows.prepare_cached(&sql)?.query_map(values, result)?.collect()
         })?)
     }
-}
-
-/// All folders of runs and kinds of tasks.
-fn places(results: &Path, complaints: &mut Vec<String>) -> Vec<Place> {
-    let mut places = Vec::new();
-    for (name, path) in folders(results, complaints) {
-        // Other folders may lie here: they are no runs.
-        let Some(run) = name.parse().ok().and_then(|number| RunNumber::new(number).ok()) else {
-            continue;
-        };
-        for (kind, path) in folders(&path, complaints) {
-            let Ok(metadata) = fs::metadata(&path) else { continue };
-            places.push(Place { run, kind, path, modified: scan::modified(&metadata) });
-        }
-    }
-    places
-}
-
-fn folders(path: &Path, complaints: &mut Vec<String>) -> Vec<(String, PathBuf)> {
-    let entries = match fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            complaints.push(format!("{}: {error}", path.display()));
-            return Vec::new();
-        }
-    };
-    let folder = |entry: fs::DirEntry| {
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let name = entry.file_name().into_string().ok()?;
-        (is_folder && !name.starts_with('.')).then(|| (name, entry.path()))
-    };
-    entries.flatten().filter_map(folder).collect()
-}
-
-/// Replaces what is known of a folder.
-fn put(rows: &Connection, place: &Place, attempts: &[scan::Attempt]) -> sql::Result<()> {
-    let folder = place.path.display().to_string();
-    rows.prepare_cached("DELETE FROM results WHERE run = ?1 AND kind = ?2")?
-        .execute(params![place.run.to_u32(), place.kind])?;
-    let newest = attempts.iter().max_by_key(|one| (one.modified, &one.prefix));
-    let mut insert = rows.prepare_cached(
-        "INSERT INTO results (run, kind, prefix, folder, modified, newest, attempts, files, summary, database, sha256, complaint) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    )?;
-    for one in attempts {
-        let is_newest = newest.is_some_and(|newest| newest.prefix == one.prefix);
-        insert.execute(params![
-            place.run.to_u32(),
-            place.kind,
-            one.prefix,
-            folder,
-            one.modified / 1_000_000_000,
-            is_newest,
-            i64::try_from(attempts.len()).unwrap_or(i64::MAX),
-            json(&one.files),
-            one.summary.as_ref().map(json),
-            one.database.as_ref().map(|file| &file.name),
-            one.sha256,
-            one.complaint,
-        ])?;
-    }
-    rows.prepare_cached("INSERT OR REPLACE INTO folders VALUES (?1, ?2)")?
-        .execute(params![folder, place.modified])?;
-    Ok(())
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Reads a row of [`COLUMNS`].

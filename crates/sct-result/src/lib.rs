@@ -8,13 +8,18 @@
 
 mod error;
 mod index;
+mod key;
+mod refresh;
 mod scan;
 mod summary;
+mod trend;
 mod types;
 
 pub use self::{
     error::Error,
-    index::{Index, Refreshed},
+    index::Index,
+    refresh::Refreshed,
     scan::summary_name,
+    trend::{Measure, Point},
     types::{Part, ResultFile, RunResult, Summary},
 };

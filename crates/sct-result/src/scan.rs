@@ -46,27 +46,53 @@ pub fn summary_name(kind: &str) -> Option<&'static str> {
     })
 }
 
-/// The attempts in a folder.
+/// The files of a folder by name, each with its last change in nanoseconds since 1970.
 ///
 /// # Errors
 ///
 /// When the folder cannot be read.
-pub(crate) fn attempts(folder: &Path, run: RunNumber, kind: &str) -> io::Result<Vec<Attempt>> {
-    let mut groups: BTreeMap<String, Vec<(ResultFile, i64)>> = BTreeMap::new();
+pub(crate) fn files(folder: &Path) -> io::Result<Vec<(ResultFile, i64)>> {
+    let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        // What is hidden is still being copied; what is no text is no result.
+        // What is hidden is still being copied; what is no text is no result; links may lead anywhere.
         let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
         let Ok(metadata) = fs::symlink_metadata(entry.path()) else { continue };
         if name.starts_with('.') || !metadata.is_file() {
             continue;
         }
-        let file = ResultFile { size: metadata.len(), name };
-        let group = groups.entry(prefix(&file.name).to_owned()).or_default();
-        group.push((file, modified(&metadata)));
+        files.push((ResultFile { size: metadata.len(), name }, modified(&metadata)));
     }
-    let named = groups.into_iter().map(|(prefix, files)| attempt(folder, run, kind, prefix, files));
-    Ok(named.collect())
+    files.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+/// A number that differs when the files do.
+pub(crate) fn content(files: &[(ResultFile, i64)]) -> i64 {
+    let mut digest = Sha256::new();
+    for (file, modified) in files {
+        digest.update(file.name.as_bytes());
+        digest.update([0]);
+        digest.update(file.size.to_le_bytes());
+        digest.update(modified.to_le_bytes());
+    }
+    let digest = digest.finalize();
+    i64::from_le_bytes(std::array::from_fn(|byte| digest[byte]))
+}
+
+/// The attempts whose files lie in a folder.
+pub(crate) fn attempts(
+    folder: &Path,
+    run: RunNumber,
+    kind: &str,
+    files: Vec<(ResultFile, i64)>,
+) -> Vec<Attempt> {
+    let mut groups: BTreeMap<String, Vec<(ResultFile, i64)>> = BTreeMap::new();
+    for (file, modified) in files {
+        let group = groups.entry(prefix(&file.name).to_owned()).or_default();
+        group.push((file, modified));
+    }
+    groups.into_iter().map(|(prefix, files)| attempt(folder, run, kind, prefix, files)).collect()
 }
 
 /// Last change, nanoseconds since 1970.
@@ -89,9 +115,8 @@ fn attempt(
     run: RunNumber,
     kind: &str,
     prefix: String,
-    mut files: Vec<(ResultFile, i64)>,
+    files: Vec<(ResultFile, i64)>,
 ) -> Attempt {
-    files.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     let modified = files.iter().map(|(_, modified)| *modified).max().unwrap_or(0);
     let files: Vec<ResultFile> = files.into_iter().map(|(file, _)| file).collect();
     let ending = |end: &str| files.iter().find(|file| file.name.ends_with(end)).cloned();

@@ -187,6 +187,12 @@ impl DetectorMask {
             bits.filter(|(_, bit)| self.0 >> bit & 1 == 1).map(|(name, _)| name).collect();
         if parts.is_empty() { "NONE".to_owned() } else { parts.join(",") }
     }
+
+    /// Parts of the SCT that are not in the read-out.
+    pub fn missing_sct_parts(self) -> Vec<&'static str> {
+        let bits = SCT.into_iter().zip(FIRST_SCT_BIT..);
+        bits.filter(|(_, bit)| self.0 >> bit & 1 == 0).map(|(name, _)| name).collect()
+    }
 }
 
 impl FromStr for DetectorMask {
@@ -222,6 +228,7 @@ mod tests {
     fn masks_of_genuine_runs() {
         let run_252233 = DetectorMask::from_hexadecimal("0d00069fffffffff0").unwrap();
         assert_eq!(run_252233.sct_parts(), ALL_SCT);
+        assert!(run_252233.missing_sct_parts().is_empty());
         let run_211541: DetectorMask = "281474976710647".parse().unwrap();
         assert_eq!(run_211541.0, 0xffff_ffff_fff7);
         assert_eq!(run_211541.sct_parts(), ALL_SCT);
@@ -232,6 +239,9 @@ mod tests {
         );
         let sample = DetectorMask::from_hexadecimal("00000000000000000000280400f00000").unwrap();
         assert_eq!(sample.sct_parts(), "NONE");
+        assert_eq!(sample.missing_sct_parts().join(","), ALL_SCT);
+        let without_one = DetectorMask(0x70);
+        assert_eq!(without_one.missing_sct_parts(), ["SCTEC"]);
         assert_eq!(
             sample.parts(Decoder::Run2),
             ["Tile BA", "Tile BC", "Tile EA", "Tile EC", "L1Calo preprocessor", "SFO", "HLT"]

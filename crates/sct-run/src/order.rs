@@ -276,7 +276,9 @@ impl Order {
         let state = self.places.get(&run).map_or(State::Expected, |place| place.state);
         let refused = |expected| Refused { run, state, event: event.word(), expected };
         let next = match (event, state) {
-            // Whatever is known of a run, knowing that it is wanted adds nothing.
+            // It was too short by itself, and is taken together with others.
+            (Event::Expect, State::Skipped) => State::Expected,
+            // Whatever else is known of a run, knowing that it is wanted adds nothing.
             (Event::Expect, state) => state,
             (Event::Upload, State::Bad) => return Err(refused("take the mark back first")),
             (Event::Upload, _) => State::Uploaded,

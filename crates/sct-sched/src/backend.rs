@@ -90,6 +90,17 @@ pub trait Backend: std::fmt::Debug {
     /// What it says of attempts, in their order.
     fn ask(&mut self, handles: &[Handle]) -> Vec<Hint>;
 
+    /// Lets attempts go on that broke off together, as the nodes of a DAG that was removed or died: each has a new name then.
+    /// None for those that cannot.
+    fn resume(&mut self, gone: &[Handle]) -> Vec<Option<Handle>> {
+        vec![None; gone.len()]
+    }
+
+    /// How an attempt ended that left nothing, where the system has books: `OUT_OF_MEMORY`, `NODE_FAIL`.
+    fn end_of(&mut self, _handle: &Handle) -> Option<String> {
+        None
+    }
+
     /// Ends an attempt with everything it started; one that has ended is no error.
     ///
     /// # Errors

@@ -16,5 +16,5 @@ pub use self::{
     error::Error,
     state::{FileState, JobState, TaskState},
     store::{Note, Store},
-    table::{Kind, Rule, Table, TableError},
+    table::{Collect, Kind, Rule, Table, TableError},
 };

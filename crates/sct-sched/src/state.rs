@@ -40,6 +40,8 @@ states! {
         WaitingInput = "WAITING_INPUT",
         /// Queued behind an earlier run.
         Held = "HELD",
+        /// Its run is too short by itself: its hit maps are kept, to be added to those of others.
+        Collecting = "COLLECTING",
         /// Its jobs wait for room.
         Queued = "QUEUED",
         /// Some of its jobs run.
@@ -109,9 +111,12 @@ impl TaskState {
     /// The word of the historic lister. There a task that waited for its data set was `RUNNING` without band.
     pub const fn historic(self) -> &'static str {
         match self {
-            Self::WaitingInput | Self::Held | Self::Queued | Self::Running | Self::Validating => {
-                "RUNNING"
-            }
+            Self::WaitingInput
+            | Self::Held
+            | Self::Collecting
+            | Self::Queued
+            | Self::Running
+            | Self::Validating => "RUNNING",
             Self::Finished | Self::Skipped => "FINISHED",
             Self::Failed => "ABORTED",
             Self::Truncated => "TRUNCATED",
@@ -121,7 +126,7 @@ impl TaskState {
     /// Colour in the lister.
     pub const fn colour(self) -> Colour {
         match self {
-            Self::WaitingInput | Self::Held | Self::Queued => Colour::Plain,
+            Self::WaitingInput | Self::Held | Self::Collecting | Self::Queued => Colour::Plain,
             Self::Running | Self::Validating => Colour::Yellow,
             Self::Finished => Colour::Green,
             Self::Failed => Colour::Red,

@@ -62,6 +62,15 @@ impl Reads {
     }
 }
 
+/// How runs that are too short by themselves are kept until their hit maps are enough together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collect {
+    /// So many runs at most; with one more the oldest is given up.
+    pub runs: usize,
+    /// So long at most, seconds; then a run is given up.
+    pub seconds: i64,
+}
+
 /// One row of the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
@@ -91,6 +100,8 @@ pub struct Rule {
     pub after: Vec<Kind>,
     /// Whether runs are taken in order: noisy strips are compared with the run before.
     pub in_order: bool,
+    /// What becomes of runs with too few events; none: they are skipped.
+    pub collect: Option<Collect>,
     /// Further attempts after a failed one.
     pub retries: u32,
     /// What an attempt may use.
@@ -158,6 +169,12 @@ impl Table {
     /// The rule of a task.
     pub fn rule(&self, kind: &Kind) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.kind == *kind)
+    }
+
+    /// Events that a data set must have more of. Hit maps that may be added to others are filled however few there are.
+    pub fn min_events(&self, rule: &Rule) -> u64 {
+        let collects = |next: &Rule| next.collect.is_some() && next.after.contains(&rule.kind);
+        if self.rules.iter().any(collects) { 0 } else { rule.min_events }
     }
 
     /// Tasks for a data set.

@@ -1,11 +1,15 @@
 //! What must hold before a result is merged.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use sct_conditions::Versioning;
 use sct_cool::{Database, Selection};
 use sct_id::{Iov, RunNumber};
 use sct_xml::Verdict;
+use serde_json::Value;
 
 use crate::{Error, Task, transfer::digest};
 
@@ -67,7 +71,7 @@ pub fn check(
         return Err(refused(format!("{} has no object under {tag}", folder.path)));
     }
     // Both ends that are in use for "the whole run", and the open end of the update mode.
-    let whole = Iov::run(run);
+    let whole = Iov::runs(first_run(file, run), run).unwrap_or(Iov::run(run));
     let ends = [whole.until(), whole.until() + 1, Iov::INFINITY];
     let fits = |iov: Iov| iov.since() == whole.since() && ends.contains(&iov.until());
     if let Some(object) = objects.iter().find(|object| !fits(object.row.iov)) {
@@ -83,6 +87,24 @@ pub fn check(
         flag: verdict.as_ref().and_then(|verdict| verdict.flag),
         reason: verdict.map(|verdict| verdict.reason).unwrap_or_default(),
     })
+}
+
+/// The first run of a result for which hit maps of several runs were added, as the report beside it says; else the run.
+fn first_run(file: &Path, run: RunNumber) -> RunNumber {
+    let first = || {
+        let name = file.file_name()?.to_str()?;
+        let prefix = name.strip_suffix("mycool.db")?;
+        let report = fs::read(file.with_file_name(format!("{prefix}jobReport.json"))).ok()?;
+        let report: Value = serde_json::from_slice(&report).ok()?;
+        let combined = report["sctcalib"]["combinedRuns"].as_array()?;
+        let runs: Vec<RunNumber> = combined
+            .iter()
+            .map(|run| RunNumber::new(u32::try_from(run.as_u64()?).ok()?).ok())
+            .collect::<Option<_>>()?;
+        // Of the same job: its last run is this one.
+        (runs.last() == Some(&run)).then(|| runs.first().copied()).flatten()
+    };
+    first().unwrap_or(run)
 }
 
 /// Flags a shifter must have looked at before the upload.

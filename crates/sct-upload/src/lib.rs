@@ -15,6 +15,7 @@ mod request_file;
 mod task;
 mod transfer;
 mod upload;
+mod what_if;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,6 +29,7 @@ pub use self::{
     task::Task,
     transfer::{Transfer, Transferred, difference, digest},
     upload::{NewUpload, State, Upload},
+    what_if::{LayerChange, Masked, ModuleChange, WhatIf, what_if},
 };
 
 /// The present time as COOL writes times.

@@ -41,7 +41,8 @@ impl Scheduler {
             .iter()
             .map(|attempt| Handle(attempt.handle.clone().unwrap_or_default()))
             .collect();
-        let hints = self.backend.ask(&named);
+        let mut hints = self.backend.ask(&named);
+        self.resume(&silent, &mut hints)?;
         for (attempt, hint) in silent.iter().zip(hints) {
             let gone = attempt.handle.is_none()
                 || attempt.backend != self.backend.name()
@@ -51,6 +52,26 @@ impl Scheduler {
             }
         }
         Ok(ended)
+    }
+
+    /// Lets attempts go on that broke off together, where the system can.
+    fn resume(&mut self, silent: &[Attempt], hints: &mut [Hint]) -> anyhow::Result<()> {
+        let own = self.backend.name();
+        let gone = silent.iter().zip(hints).filter(|(attempt, hint)| {
+            **hint == Hint::Gone && attempt.handle.is_some() && attempt.backend == own
+        });
+        let gone: Vec<(&Attempt, &mut Hint)> = gone.collect();
+        let handles: Vec<Handle> =
+            gone.iter().filter_map(|(attempt, _)| attempt.handle.clone().map(Handle)).collect();
+        let mut names = Vec::new();
+        for ((attempt, hint), handle) in gone.into_iter().zip(self.backend.resume(&handles)) {
+            if let Some(handle) = handle {
+                tracing::info!("attempt {} of task {} goes on", attempt.number, attempt.task);
+                *hint = Hint::Queued;
+                names.push((attempt.id, handle));
+            }
+        }
+        Ok(self.store.name(&names)?)
     }
 
     /// An attempt of which nothing is left, unless it has just begun or ended.
@@ -63,7 +84,10 @@ impl Scheduler {
         }
         let lost = self.lost_before(attempt)? + 1;
         let job = if lost < LOST { JobState::Ready } else { JobState::Failed };
-        let message = format!("attempt {} was lost with what ran it", attempt.number);
+        let handle = attempt.handle.clone().filter(|_| attempt.backend == self.backend.name());
+        let end = handle.and_then(|handle| self.backend.end_of(&Handle(handle)));
+        let end = end.map_or_else(String::new, |end| format!(": {end}"));
+        let message = format!("attempt {} was lost with what ran it{end}", attempt.number);
         tracing::warn!("job {} of task {}: {message}", attempt.job_number, attempt.task);
         let ended = Ended { record: None, message, job, is_empty: false };
         Ok(self.store.end(attempt, &ended, &note(""))?)

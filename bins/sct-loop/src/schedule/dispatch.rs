@@ -14,7 +14,7 @@ use sct_sched::{
 use sct_tasks::failure::{self, Coded};
 use serde_json::{Map, Value, json};
 
-use super::{Scheduler, held, note};
+use super::{Scheduler, held, note, short};
 
 impl Scheduler {
     /// Submits as many of the jobs that are ready as there is room for. Gives how many.
@@ -226,10 +226,14 @@ impl Scheduler {
         keys.insert("lastRun".to_owned(), json!(data.join(&self.settings.order.last_run)));
         // What was expected of other jobs may have come from a later attempt.
         let earlier = self.earlier(task, rule)?.filter(|earlier| earlier.state.is_over());
+        let runs = short::runs(&job.inputs);
         let inputs = match earlier {
-            Some(earlier) => self.results_of(&earlier)?.0,
-            None => job.inputs.clone(),
+            Some(earlier) if runs.len() < 2 => self.results_of(&earlier)?.0,
+            _ => job.inputs.clone(),
         };
+        if runs.len() > 1 {
+            keys.insert("combineRuns".to_owned(), json!(runs));
+        }
         keys.insert("input".to_owned(), json!(inputs));
         keys.insert("prefix".to_owned(), json!(format!("{result}#{result}._{:04}", job.number)));
         keys.extend(job.corrections.clone());

@@ -1,15 +1,11 @@
 //! From data sets to tasks, and from tasks to jobs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use sct_id::RunNumber;
 use sct_job::DatasetName;
-use sct_run::{
-    order::{Event, Place, State},
-    select::Decision,
-};
+use sct_run::select::Decision;
 use sct_sched::{
-    FileState, Kind, Rule, TaskState,
+    FileState, Rule, TaskState,
     store::{Dataset, Filter, NewJob, NewTask, SpoolFile, Task},
 };
 use serde_json::{Value, json};
@@ -17,11 +13,13 @@ use serde_json::{Value, json};
 use super::{Scheduler, note, now, results};
 
 /// What a task can be given to read.
-enum Input {
+pub(super) enum Input {
     /// Not everything is there; why.
     Waits(String),
     /// There is nothing to be done; why.
     Nothing(String),
+    /// There are too few events for a job of its own; what there is, and why it is not enough.
+    Short(Vec<Value>, String),
     /// Jobs with their inputs, by number.
     Jobs(Vec<NewJob>),
 }
@@ -30,12 +28,12 @@ enum Input {
 const OVERLAP: i64 = 3600;
 
 /// States in which a task has no jobs yet.
-const WAITING: [TaskState; 2] = [TaskState::WaitingInput, TaskState::Held];
+const WAITING: [TaskState; 3] = [TaskState::WaitingInput, TaskState::Held, TaskState::Collecting];
 
 impl Scheduler {
-    /// Defines tasks for everything that was found and gives jobs to those that can begin. Gives the number of new tasks and
-    /// of data sets that are not complete.
-    pub(super) fn plan(&mut self, files_changed: bool) -> anyhow::Result<(usize, usize)> {
+    /// Defines tasks for everything that was found and gives jobs to those that can begin. Gives the numbers of new tasks, of
+    /// data sets that are not complete, and of runs for which others may go on.
+    pub(super) fn plan(&mut self, files_changed: bool) -> anyhow::Result<(usize, usize, usize)> {
         let datasets = self.store.datasets()?;
         let mut defined = 0;
         for dataset in &datasets {
@@ -53,7 +51,8 @@ impl Scheduler {
             datasets.iter().map(|set| (set.name.as_str(), (set, is_open(set)))).collect();
 
         let first_look = self.looked.is_none();
-        self.tell_order(self.looked.map(|looked| looked - OVERLAP))?;
+        let looked = self.looked.map(|looked| looked - OVERLAP);
+        self.tell_order(looked)?;
         self.looked = Some(now());
         let mut waiting = self.unfinished()?;
         // Runs in their order; those that others read from first.
@@ -61,6 +60,9 @@ impl Scheduler {
         for task in &waiting {
             self.advance(task, by_name.get(task.dataset.as_str()).copied())?;
         }
+        self.add_up()?;
+        // Those that wait for a run that ends here go on at the next look.
+        let told = if std::mem::take(&mut self.moved) { self.tell_order(looked)? } else { 0 };
         if files_changed || first_look {
             // Files that come late are given to tasks that were finished without them.
             let finished = Filter { states: vec![TaskState::Finished], ..Filter::default() };
@@ -72,31 +74,7 @@ impl Scheduler {
                 }
             }
         }
-        Ok((defined, open))
-    }
-
-    /// Tells the order of runs how the tasks stand whose runs are taken in order. Both are compared at every look, so that
-    /// nothing stays untold when the scheduler is stopped in between; after the first look, only what has changed lately.
-    fn tell_order(&mut self, since: Option<i64>) -> anyhow::Result<()> {
-        let kinds = self.table.rules().iter().filter(|rule| rule.in_order);
-        let kinds: Vec<Kind> = kinds.map(|rule| rule.kind.clone()).collect();
-        for kind in kinds {
-            let filter = Filter { kind: Some(kind), changed_since: since, ..Filter::default() };
-            // The latest data set of a run decides.
-            let mut latest: BTreeMap<RunNumber, Task> = BTreeMap::new();
-            for task in self.store.tasks(&filter)? {
-                if latest.get(&task.run).is_none_or(|other| task.id > other.id) {
-                    latest.insert(task.run, task);
-                }
-            }
-            let order = self.selection.order()?;
-            for (run, task) in latest {
-                if let Some(event) = untold(&task, order.places().get(&run)) {
-                    self.selection.tell(run, event, now(), &task.reason)?;
-                }
-            }
-        }
-        Ok(())
+        Ok((defined, open, told))
     }
 
     /// Defines all tasks of a data set, and those that will read their results.
@@ -134,14 +112,30 @@ impl Scheduler {
         if !WAITING.contains(&task.state) && !filling {
             return Ok(());
         }
-        let input = match self.earlier(task, &rule)? {
-            Some(earlier) => self.read_results(task, &rule, &earlier)?,
-            None => self.read_files(task, &rule, set)?,
-        };
-        match input {
+        if task.state == TaskState::Collecting && self.taker(task)?.is_some() {
+            // What it has is in the job of another; what comes late is too late.
+            return Ok(());
+        }
+        match self.input(task, &rule, set)? {
             Input::Waits(why) => self.move_task(task, TaskState::WaitingInput, &why),
-            Input::Nothing(why) => self.move_task(task, TaskState::Skipped, &why),
+            Input::Short(_, why) if rule.collect.is_some() => self.keep(task, &rule, &why),
+            Input::Nothing(why) | Input::Short(_, why) => {
+                self.move_task(task, TaskState::Skipped, &why)
+            }
             Input::Jobs(jobs) => self.take(task, &rule, &jobs),
+        }
+    }
+
+    /// What a task can be given to read now.
+    pub(super) fn input(
+        &self,
+        task: &Task,
+        rule: &Rule,
+        set: Option<(&Dataset, bool)>,
+    ) -> anyhow::Result<Input> {
+        match self.earlier(task, rule)? {
+            Some(earlier) => self.read_results(task, rule, &earlier),
+            None => self.read_files(task, rule, set),
         }
     }
 
@@ -186,10 +180,9 @@ impl Scheduler {
         }
         let (inputs, events) = self.results_of(earlier)?;
         if events <= rule.min_events {
-            return Ok(Input::Nothing(format!(
-                "{events} events in {}, more than {} are asked for",
-                task.dataset, rule.min_events
-            )));
+            let (dataset, asked) = (&task.dataset, rule.min_events);
+            let why = format!("{events} events in {dataset}, more than {asked} are asked for");
+            return Ok(Input::Short(inputs, why));
         }
         Ok(Input::Jobs(vec![NewJob { number: 1, inputs }]))
     }
@@ -233,13 +226,12 @@ impl Scheduler {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy();
             return Ok(Input::Waits(format!("{name}: {}", file.reason)));
         }
-        let enough = set.events > rule.min_events;
+        let asked = self.table.min_events(rule);
+        let enough = set.events > asked;
         if !enough && !is_open {
             let Dataset { events, name, .. } = set;
-            let asked = rule.min_events;
-            return Ok(Input::Nothing(format!(
-                "{events} events in {name}, more than {asked} are asked for"
-            )));
+            let why = format!("{events} events in {name}, more than {asked} are asked for");
+            return Ok(Input::Short(files.iter().map(|file| input_of(task, file)).collect(), why));
         }
         if !enough || (is_open && rule.files_per_job.is_none()) {
             let Dataset { complete, files, events, .. } = set;
@@ -266,11 +258,10 @@ impl Scheduler {
             .flat_map(|job| &job.inputs)
             .filter_map(|input| input["lfn"].as_str())
             .collect();
-        let input = |file: &SpoolFile| json!({ "lfn": file.path, "dsn": task.dataset, "events": file.events });
         let new: Vec<Value> = files
             .iter()
             .filter(|file| !given.contains(&file.path.to_string_lossy().as_ref()))
-            .map(input)
+            .map(|file| input_of(task, file))
             .collect();
         let first = jobs.last().map_or(1, |job| job.number + 1);
         let size = rule.files_per_job.unwrap_or(new.len()).max(1);
@@ -297,42 +288,64 @@ impl Scheduler {
 
     /// Gives a task its jobs, if it is the run's turn.
     pub(super) fn take(&mut self, task: &Task, rule: &Rule, jobs: &[NewJob]) -> anyhow::Result<()> {
+        match self.turn(task, rule, false)? {
+            Some(why) => Ok(self.store.add_jobs(task.id, jobs, &note(why))?),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it is the run's turn, and why; if not, its task is moved to where it waits or ends. `any_size` is for runs that
+    /// are too short by themselves.
+    pub(super) fn turn(
+        &mut self,
+        task: &Task,
+        rule: &Rule,
+        any_size: bool,
+    ) -> anyhow::Result<Option<String>> {
         if !rule.in_order {
-            return Ok(self.store.add_jobs(task.id, jobs, &note("input is complete"))?);
+            return Ok(Some("input is complete".to_owned()));
         }
         let name = DatasetName::parse(&task.dataset)?;
-        let decision = match self.selection.decide(&self.settings, rule, &name, now()) {
+        let decision = match self.selection.decide(&self.settings, rule, &name, any_size, now()) {
             Ok(decision) => decision,
             Err(error) => {
                 // Run control may not know the run yet, or be copied at this moment.
                 let why =
                     format!("it cannot be decided on: {}", sct_tasks::failure::message(&error));
                 self.complain(format!("run {}: {why}", task.run));
-                return self.move_task(task, TaskState::Held, &why);
+                self.move_task(task, TaskState::Held, &why)?;
+                return Ok(None);
             }
         };
         let sentence = decision.sentence(task.run);
         match decision {
-            Decision::Take => Ok(self.store.add_jobs(task.id, jobs, &note(sentence))?),
-            Decision::Wait(_) => self.move_task(task, TaskState::Held, &sentence),
+            Decision::Take => return Ok(Some(sentence)),
+            Decision::Wait(_) => self.move_task(task, TaskState::Held, &sentence)?,
             Decision::Overdue(_) => {
                 let why =
                     format!("overdue: {sentence}; release the earlier run or truncate this task");
-                self.move_task(task, TaskState::Held, &why)
+                self.move_task(task, TaskState::Held, &why)?;
             }
             Decision::NotSelected(_) | Decision::Overtaken(_) => {
-                self.move_task(task, TaskState::Skipped, &sentence)
+                self.move_task(task, TaskState::Skipped, &sentence)?;
             }
         }
+        Ok(None)
     }
 
-    fn move_task(&mut self, task: &Task, to: TaskState, why: &str) -> anyhow::Result<()> {
+    pub(super) fn move_task(
+        &mut self,
+        task: &Task,
+        to: TaskState,
+        why: &str,
+    ) -> anyhow::Result<()> {
         // A task that has jobs is as far as they are.
         if WAITING.contains(&task.state)
             && self.store.set_state(task.id, &WAITING, to, &note(why))?
         {
             let Task { kind, run, .. } = task;
             tracing::info!("task {kind} of run {run} is {to}: {why}");
+            self.moved = true;
         }
         Ok(())
     }
@@ -345,6 +358,11 @@ impl Scheduler {
     }
 }
 
+/// A file of the spool as an input of a job.
+fn input_of(task: &Task, file: &SpoolFile) -> Value {
+    json!({ "lfn": file.path, "dsn": task.dataset, "events": file.events })
+}
+
 /// Whether a data set has changed a moment ago.
 fn is_fresh(set: &Dataset, close: f64) -> bool {
     ((now() - set.changed) as f64) < close
@@ -353,19 +371,4 @@ fn is_fresh(set: &Dataset, close: f64) -> bool {
 /// Whether more may come to a data set.
 fn is_open(set: &Dataset, close: f64) -> bool {
     set.complete < set.files || is_fresh(set, close)
-}
-
-/// What the order of runs does not know of a task. A run that waits for nobody any more is not put back by what was there
-/// before that.
-fn untold(task: &Task, place: Option<&Place>) -> Option<Event> {
-    let Some(Place { state, note }) = place else { return Some(Event::Expect) };
-    let newer = task.since > note.time;
-    match (task.state, state) {
-        (TaskState::Finished, State::Expected | State::Failed) => Some(Event::Finish),
-        (TaskState::Finished, State::Skipped | State::Truncated) if newer => Some(Event::Finish),
-        (TaskState::Failed, State::Expected) => Some(Event::Fail),
-        (TaskState::Skipped, State::Expected | State::Failed) => Some(Event::Skip),
-        (TaskState::Truncated, State::Expected | State::Failed) => Some(Event::Truncate),
-        _ => None,
-    }
 }

@@ -130,6 +130,8 @@ pub struct Web {
     pub proxies: Vec<IpAddr>,
     /// Other pages people need, by name, as links of the Help tab.
     pub links: BTreeMap<String, String>,
+    /// `OpenID` Connect provider that people may sign in with.
+    pub openid: Option<sct_openid::Settings>,
 }
 
 impl Web {
@@ -142,7 +144,14 @@ impl Web {
 impl Default for Web {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8024));
-        Self { listen, url: String::new(), rows: 20, proxies: Vec::new(), links: BTreeMap::new() }
+        Self {
+            listen,
+            url: String::new(),
+            rows: 20,
+            proxies: Vec::new(),
+            links: BTreeMap::new(),
+            openid: None,
+        }
     }
 }
 

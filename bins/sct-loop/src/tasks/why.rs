@@ -1,6 +1,9 @@
 //! Why a run is where it is, and how the loop stands.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use sct_id::RunNumber;
 use sct_job::DatasetName;
@@ -15,11 +18,12 @@ use serde_json::json;
 use super::{
     Place,
     shown::{Copies, Shown},
+    standby::{Verdict, Verdicts},
     task_json, time_text, wrong,
 };
 use crate::{
     passes::{Pass, Passes, Standing, Word},
-    schedule::{Settings, results::JobResult},
+    schedule::Settings,
     web::tab::Tab,
 };
 
@@ -67,8 +71,8 @@ pub(crate) struct Reasons {
     pub(crate) missing: Vec<(Kind, String)>,
     /// Runs that it waits for.
     pub(crate) waits: Vec<String>,
-    /// What tasks say of STANDBY.
-    pub(crate) standby: BTreeMap<String, String>,
+    /// Whether the SCT took part as it should.
+    pub(crate) verdict: Verdict,
     /// Where the results are on their way to the page.
     pub(crate) page: Vec<(Kind, Shown)>,
 }
@@ -100,8 +104,8 @@ impl Reasons {
         let queue = Queue::open(&settings.ledger())?;
         let waits =
             queue.waiting()?.iter().filter(|waiting| waiting.run == run).map(waits).collect();
-        let standby = standby(store, run)?;
-        Ok(Self { run, tasks, missing, waits, standby, page: Vec::new() })
+        let verdict = Verdicts::open(settings).of(store, run)?;
+        Ok(Self { run, tasks, missing, waits, verdict, page: Vec::new() })
     }
 
     /// Looks where the results are that have a tab on the page.
@@ -136,7 +140,7 @@ impl Reasons {
             .iter()
             .filter(|(kind, shown)| !matches!(shown, Shown::NotProduced(_)) || !said(kind));
         lines.extend(page.map(|(kind, shown)| format!("result of {kind}: {}", shown.sentence())));
-        lines.extend(self.standby.iter().map(|(task, said)| format!("{task}: {said}")));
+        lines.extend(self.verdict.lines());
         lines
     }
 
@@ -147,7 +151,8 @@ impl Reasons {
             "tasks": self.tasks.iter().map(task_json).collect::<Vec<_>>(),
             "missing": self.missing,
             "waits": self.waits,
-            "standby": self.standby,
+            "standby": self.verdict.standby,
+            "outOfReadOut": self.verdict.out_of_read_out,
             "page": self.page.iter().map(|(kind, shown)| (kind.to_string(), shown.sentence())).collect::<BTreeMap<_, _>>(),
         })
     }
@@ -222,20 +227,6 @@ fn missing(
     Ok(missing)
 }
 
-/// What the tasks of a run say of STANDBY, by task.
-fn standby(store: &Store, run: RunNumber) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut said = BTreeMap::new();
-    for task in store.tasks(&Filter { runs: Some((run, run)), ..Filter::default() })? {
-        for attempt in store.attempts(task.id)? {
-            let report = JobResult::read(&attempt.folder.join(sct_sched::attempt::REPORT));
-            if let Some(sentence) = report.ok().and_then(|report| report.standby()) {
-                said.insert(task.kind.to_string(), sentence);
-            }
-        }
-    }
-    Ok(said)
-}
-
 /// Options of `sct-loop status`.
 #[derive(Debug, clap::Args)]
 pub struct Status {
@@ -264,6 +255,12 @@ impl Status {
             .filter(|(_, n)| *n > 0)
             .collect();
         let waiting = Queue::open(&settings.ledger())?.waiting()?;
+        // Runs that are kept together say the same.
+        let kept: BTreeSet<String> = tasks
+            .iter()
+            .filter(|task| task.state == TaskState::Collecting)
+            .map(|task| format!("{} {}", task.kind, task.reason))
+            .collect();
         let broken: Vec<String> = store
             .files(None)?
             .into_iter()
@@ -277,19 +274,25 @@ impl Status {
         let mut runs: Vec<RunNumber> = tasks.iter().map(|task| task.run).collect();
         runs.sort_unstable();
         runs.dedup();
-        let mut standby = BTreeMap::new();
+        let verdicts = Verdicts::open(&settings);
+        let (mut standby, mut out_of_read_out) = (BTreeMap::new(), BTreeMap::new());
+        let mut verdict_lines = Vec::new();
         for run in runs {
-            let said = self::standby(&store, run)?;
-            if !said.is_empty() {
-                standby.insert(run.to_string(), said);
+            let verdict = verdicts.of(&store, run)?;
+            verdict_lines.extend(verdict.line());
+            if !verdict.standby.is_empty() {
+                standby.insert(run.to_string(), verdict.standby);
+            }
+            if !verdict.out_of_read_out.is_empty() {
+                out_of_read_out.insert(run.to_string(), verdict.out_of_read_out);
             }
         }
         if self.place.json {
             let counts: BTreeMap<&str, usize> =
                 counts.iter().map(|(state, count)| (state.word(), *count)).collect();
             let value = json!({
-                "scheduler": works, "tasks": counts, "waiting": waiting, "broken": broken, "standby": standby,
-                "passes": standings,
+                "scheduler": works, "tasks": counts, "waiting": waiting, "kept": kept, "broken": broken, "standby": standby,
+                "outOfReadOut": out_of_read_out, "passes": standings,
             });
             return self.place.say(&value, "");
         }
@@ -306,14 +309,9 @@ impl Status {
         ));
         lines.extend(waiting.iter().map(|one| format!("run {} {}", one.run, waits(one))));
         lines.extend(late.iter().cloned());
+        lines.extend(kept);
         lines.extend(broken.iter().map(|file| format!("cannot be read: {file}")));
-        for (run, said) in &standby {
-            // All tasks say the same sentence; their reasons differ.
-            lines.push(format!(
-                "SCT probably in STANDBY in run {run}, by {}",
-                said.keys().cloned().collect::<Vec<_>>().join(", ")
-            ));
-        }
+        lines.extend(verdict_lines);
         self.place.say(&json!(null), &lines.join("\n"))
     }
 }

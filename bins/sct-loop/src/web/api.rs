@@ -29,6 +29,7 @@ use super::{
 };
 use crate::schedule::now;
 
+mod history;
 mod results;
 mod state;
 mod tasks;
@@ -41,6 +42,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(uploads::routes())
         .merge(tasks::routes())
         .merge(state::routes())
+        .merge(history::routes())
         .fallback(|| async { Refusal(Failure::Missing("there is no such address".to_owned())) })
         .layer(middleware::map_response(as_json));
     Router::new().nest("/api/v1", versioned)
@@ -57,6 +59,7 @@ pub(super) fn routes() -> Router<App> {
         uploads::mark_bad, uploads::unmark,
         tasks::list, tasks::show, tasks::retry, tasks::truncate, tasks::why, tasks::release,
         state::passes, state::audit, state::query,
+        history::measures, history::trend, history::module,
     ),
     modifiers(&Bearer)
 )]

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sct_account::Accounts;
+use sct_openid::Provider;
 use sct_result::Index;
 use sct_sched::Store;
 
-use super::Failure;
+use super::{Failure, openid};
 use crate::{passes::Passes, schedule::Settings, uploader::Uploader};
 
 /// Everything that can be read, opened once and used by one request at a time.
@@ -43,6 +44,8 @@ pub struct App(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
+    /// Whom people may sign in with.
+    openid: Option<Provider>,
     /// Readers that nobody uses at the moment.
     idle: Mutex<Vec<Reader>>,
 }
@@ -56,7 +59,13 @@ impl App {
     pub fn open(settings: Settings) -> anyhow::Result<Self> {
         // Faults of the data folder are said at the start, not to the first visitor.
         let first = Reader::open(&settings)?;
-        Ok(Self(Arc::new(Inner { settings, idle: Mutex::new(vec![first]) })))
+        let openid = openid::provider(&settings)?;
+        Ok(Self(Arc::new(Inner { settings, openid, idle: Mutex::new(vec![first]) })))
+    }
+
+    /// The provider that people may sign in with.
+    pub(super) fn openid(&self) -> Option<&Provider> {
+        self.0.openid.as_ref()
     }
 
     /// The settings of the data folder.

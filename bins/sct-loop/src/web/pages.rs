@@ -8,7 +8,7 @@ mod audit;
 mod columns;
 mod help;
 mod history;
-mod module;
+pub(super) mod module;
 mod passes;
 pub(super) mod query;
 mod run;

@@ -5,7 +5,7 @@ use sct_id::ModuleHash;
 use super::table::Cell;
 
 /// Position in words: `barrel layer 3, phi 3, eta -1`.
-pub(super) fn words(module: ModuleHash) -> String {
+pub(crate) fn words(module: ModuleHash) -> String {
     let position = module.position();
     let region = position.region();
     let (layer, along) = if region.is_barrel() { ("layer", "eta") } else { ("disk", "ring") };
@@ -14,12 +14,12 @@ pub(super) fn words(module: ModuleHash) -> String {
 }
 
 /// Address of its page.
-pub(super) fn address(module: ModuleHash) -> String {
+pub(crate) fn address(module: ModuleHash) -> String {
     format!("/modules/{module}")
 }
 
 /// A cell that leads to its page.
-pub(super) fn cell(module: ModuleHash) -> Cell {
+pub(crate) fn cell(module: ModuleHash) -> Cell {
     Cell::link(words(module), address(module))
 }
 

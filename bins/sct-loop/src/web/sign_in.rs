@@ -44,10 +44,18 @@ struct Page {
     said: String,
     name: String,
     next: String,
+    /// There is a provider to sign in with.
+    has_provider: bool,
 }
 
-async fn form(visitor: Visitor, Query(Next { next }): Query<Next>) -> Result<Response, Failure> {
-    let page = Page { frame: frame(visitor), said: String::new(), name: String::new(), next };
+async fn form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(Next { next }): Query<Next>,
+) -> Result<Response, Failure> {
+    let (said, name) = (String::new(), String::new());
+    let has_provider = app.openid().is_some();
+    let page = Page { frame: frame(visitor), said, name, next, has_provider };
     Ok(html(&page)?.into_response())
 }
 
@@ -78,12 +86,13 @@ async fn sign_in(
         }
         Err(error) => return Err(error.into()),
     };
-    let page = Page { frame: frame(visitor), said, name, next };
+    let page =
+        Page { frame: frame(visitor), said, name, next, has_provider: app.openid().is_some() };
     Ok((status, html(&page)?).into_response())
 }
 
 /// Sets the cookie and goes on to where the visitor wanted to be.
-fn enter(app: &App, session: &NewSession, next: &str) -> Response {
+pub(super) fn enter(app: &App, session: &NewSession, next: &str) -> Response {
     let seconds = (session.expires - now()).max(0);
     let cookie = set_cookie(SESSION, &session.token, seconds, app.settings().web.is_secure());
     (AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(own(next))).into_response()

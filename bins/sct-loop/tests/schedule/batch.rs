@@ -170,7 +170,7 @@ fn htcondor_gets_a_dag_and_its_silence_is_no_failure() {
     data.text("run-once --no-wait", 0);
     let attempts = data.json("tasks show scthm-440199")["attempts"].as_array().unwrap().clone();
     assert_eq!(attempts.len(), 2);
-    assert_eq!(attempts[1]["handle"], "77.A1");
+    assert!(attempts[1]["handle"].as_str().unwrap().starts_with("77.A1 /"));
     assert!(attempts.iter().all(|attempt| attempt["is_lost"] == false));
 
     // The nodes run, wherever that is, and leave their traces.
@@ -216,6 +216,85 @@ fn an_attempt_that_a_batch_system_has_forgotten_is_made_again() {
     data.text("tasks truncate scthm-440199 --reason enough", 0);
     let removed = fs::read_to_string(data.path("condor_rm.calls")).unwrap();
     assert!(removed.contains("DAGManJobId == 78 && DAGNodeName == \"A0\""), "{removed}");
+}
+
+#[test]
+fn a_dag_that_broke_off_goes_on_from_its_rescue_file() {
+    let data = raw_run("kind = 'condor'\ncommands = 'bin'");
+    let calls = data.path("condor_submit_dag.calls");
+    let submit =
+        format!("echo \"1 job(s) submitted to cluster $(wc -l < '{}').\"", calls.display());
+    commands(&data, &[("condor_submit_dag", &submit), ("condor_q", "true"), ("condor_rm", "true")]);
+    data.text("run-once --no-wait", 0);
+    let attempts = |kind: &str| {
+        let shown = data.json(&format!("tasks show {kind}-440199"));
+        shown["attempts"].as_array().unwrap().clone()
+    };
+    let folder = |attempt: &serde_json::Value| attempt["folder"].as_str().unwrap().to_owned();
+    let run = |attempt: &serde_json::Value| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sct-loop"));
+        assert!(command.args(["attempt", &folder(attempt)]).status().unwrap().success());
+    };
+    // One node is done when the DAG breaks off.
+    run(&attempts("scthm")[0]);
+    let batch = data.path("jobs/batches").join(&names(&data.path("jobs/batches"))[0]);
+    fs::write(batch.join("batch.dag.rescue001"), "DONE A0\n").unwrap();
+    data.text("run-once --no-wait", 0);
+    let said = fs::read_to_string(&calls).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(lines[1].ends_with("-dorescuefrom 1 batch.dag"), "{said}");
+    let handles = |kind: &str| -> Vec<String> {
+        let first = |attempt: &serde_json::Value| {
+            attempt["handle"].as_str().unwrap().split(' ').next().unwrap().to_owned()
+        };
+        attempts(kind).iter().map(first).collect()
+    };
+    // The nodes that were not done have new names, and are the same attempts.
+    assert_eq!(
+        (handles("scthm"), handles("sctns")),
+        (vec!["1.A0".into(), "2.A1".into()], vec!["2.B0".into()])
+    );
+    run(&attempts("scthm")[1]);
+    // It breaks off once more, without a new rescue file: the attempt that is left is lost, and made anew.
+    data.text("run-once --no-wait", 0);
+    assert_eq!(fs::read_to_string(&calls).unwrap().lines().count(), 3);
+    assert_eq!(handles("sctns"), ["2.B0", "3.A0"]);
+    assert_eq!(attempts("sctns")[0]["is_lost"], true);
+    run(&attempts("sctns")[1]);
+    data.text("run-once --no-wait", 0);
+    assert!(data.states().iter().all(|(_, state)| state == "FINISHED"), "{:?}", data.states());
+}
+
+#[test]
+fn the_books_of_slurm_say_how_a_job_ended_that_left_the_queue() {
+    let data = raw_run("kind = 'slurm'\ncommands = 'bin'");
+    let calls = data.path("sbatch.calls");
+    commands(
+        &data,
+        &[
+            ("sbatch", &format!("wc -l < '{}'", calls.display())),
+            ("squeue", "true"),
+            ("sacct", "printf '1_0|OUT_OF_MEMORY\\n1_1|RUNNING\\n2_0|PENDING\\n'"),
+            ("scancel", "true"),
+        ],
+    );
+    data.text("run-once --no-wait", 0);
+    data.text("run-once --no-wait", 0);
+    let shown = data.json("tasks show scthm-440199");
+    let attempts = shown["attempts"].as_array().unwrap();
+    assert_eq!(attempts.len(), 3, "{shown:#}");
+    assert_eq!(attempts[0]["is_lost"], true);
+    let message = attempts[0]["message"].as_str().unwrap();
+    assert_eq!(message, "attempt 1 was lost with what ran it: OUT_OF_MEMORY");
+    // What the books know to go on is waited for.
+    assert_eq!((&attempts[1]["is_lost"], &attempts[1]["exit_code"]), (&false.into(), &().into()));
+    let asked = fs::read_to_string(data.path("sacct.calls")).unwrap();
+    assert!(asked.contains("--format=JobID,State --jobs 1,2"), "{asked}");
+    // A command that says nothing changes nothing of that.
+    commands(&data, &[("squeue", "exit 1"), ("sacct", "exit 1")]);
+    data.text("run-once --no-wait", 0);
+    assert_eq!(data.json("tasks show scthm-440199")["attempts"].as_array().unwrap().len(), 3);
 }
 
 /// Lets the package `htcondor` read a submit description, where Python has it.

@@ -7,4 +7,5 @@ mod data;
 mod operators;
 mod reliability;
 mod runs;
+mod short_runs;
 mod supervisors;

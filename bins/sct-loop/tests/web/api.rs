@@ -132,7 +132,10 @@ async fn the_document_is_true() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
             let filled = path.replace("{run}", "300001").replace("{tab}", "noisy-strips");
-            let filled = filled.replace("{id}", "1").replace("{task}", "noisy-strip");
+            let filled = filled
+                .replace("{id}", "1")
+                .replace("{task}", "noisy-strip")
+                .replace("{module}", "5");
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let answer = call(&site, "", method.clone(), &filled, &json!({})).await;
             assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
@@ -140,7 +143,7 @@ async fn the_document_is_true() {
             count += 1;
         }
     }
-    assert!(count >= 22, "{count}");
+    assert!(count >= 25, "{count}");
 }
 
 #[tokio::test]
@@ -177,4 +180,21 @@ async fn the_state_of_the_loop_is_there() {
     answer.assert(StatusCode::OK, &["\"who\":\"test\""]);
     let answer = call(&site, "", Method::GET, "/query?q=find%20rnu%205", &Value::Null).await;
     answer.assert(StatusCode::UNPROCESSABLE_ENTITY, &["unknown condition", "rnu"]);
+}
+
+#[tokio::test]
+async fn numbers_are_followed_over_runs() {
+    let site = Site::new();
+    site.noisy(300_001, " 5-9 ", 'G', "");
+    site.noisy(300_002, " 5-9 ", 'G', "");
+    let measures = get(&site, "/history/measures").await;
+    let strips = |measure: &&Value| measure["name"] == "StripsOfflineAll";
+    assert!(measures.as_array().unwrap().iter().any(|measure| strips(&measure)), "{measures}");
+    let points = get(&site, "/history?kind=sctns&name=StripsOfflineAll").await;
+    let runs: Vec<_> = points.as_array().unwrap().iter().map(|point| &point["run"]).collect();
+    assert_eq!(runs, [&json!(300_001), &json!(300_002)]);
+    assert_eq!(points[0]["value"], 1234.0);
+    assert!(get(&site, "/modules/5").await.is_array());
+    let answer = call(&site, "", Method::GET, "/modules/nowhere", &Value::Null).await;
+    answer.assert(StatusCode::UNPROCESSABLE_ENTITY, &["nowhere"]);
 }

@@ -10,7 +10,11 @@ mod gallery;
 mod guard;
 mod journeys;
 mod looks;
+mod openid;
 mod passes;
+#[path = "../../../../crates/sct-openid/tests/sign_in/provider.rs"]
+#[expect(dead_code, reason = "the page is told the truth and one lie")]
+mod provider;
 #[path = "../runs/results.rs"]
 mod results;
 mod run_page;

@@ -24,6 +24,11 @@ async fn a_run_is_sent_uploaded_and_undone() {
 
     let review = site.send(&shifter, "/noisy-strips/send", &[("upload", &upload)]).await;
     review.assert(StatusCode::OK, &["Nothing has happened yet", "30 objects in", "dry run"]);
+    // Strip 4 of 30 modules was masked; strips 5 to 9 would be.
+    let counts =
+        "<strong>150</strong> newly masked, <strong>30</strong> no longer masked, 0 unchanged";
+    review.assert(StatusCode::OK, &[counts, "end-cap C disk 0", "The modules that change most"]);
+    assert_eq!(review.text.matches("<td class=\"number\">5</td>").count(), 10, "ten modules");
     assert!(!review.text.contains("name=\"looked\""), "a green flag needs no second look");
     site.get(&shifter, "/uploads").await.assert(StatusCode::OK, &["No uploads"]);
 

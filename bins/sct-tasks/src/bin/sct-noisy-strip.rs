@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use sct_id::Iov;
 use sct_tasks::{
     cli::{self, AFTER_HELP},
     conditions::Moment,
@@ -56,6 +57,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let detector = Detector::read(&args.task.detector, Moment::new(args.task.run.run, &times))?;
     let job = Job {
         run: args.task.run.run,
+        iov: Iov::run(args.task.run.run),
         hitmaps: &args.hitmaps,
         lumi_blocks: args.lb.as_deref(),
         times,

@@ -50,7 +50,15 @@ pub(super) fn run(setup: &Setup<'_>, state: &Mutex<State>) -> anyhow::Result<End
             if setup.arguments.parts.iter().all(|part| *part == Part::NoisyLb) {
                 return noisy_lb::alone(setup, state);
             }
-            let groups = groups(setup.inputs)?;
+            let mut groups = groups(setup.inputs)?;
+            if let (true, Some(left_out)) = (setup.runs().len() > 1, groups.lumi_blocks.first()) {
+                // Lumi block 1 of one run is not lumi block 1 of the next.
+                tracing::warn!(
+                    "lumi blocks of several runs cannot be added: {} and the like are left out",
+                    left_out.display()
+                );
+                groups.lumi_blocks.clear();
+            }
             if let Some(ending) = empty_input(setup, &groups.hit_maps)? {
                 return Ok(ending);
             }
@@ -96,7 +104,7 @@ fn prepare(setup: &Setup<'_>) -> anyhow::Result<Prepared> {
         Reference::choose(
             setup.extra("reference").map(|path| (path, properties.tag_noisy_upload_test.as_str())),
             setup.extra("conditions"),
-            setup.name.run,
+            setup.first_run(),
             properties,
         )?
     } else {

@@ -17,6 +17,7 @@ pub(super) fn search(
 ) -> anyhow::Result<Made> {
     let job = Job {
         run: setup.name.run,
+        iov: setup.iov()?,
         hitmaps: &maps.strips,
         lumi_blocks: maps.lumi_blocks.as_deref(),
         times: prepared.times,

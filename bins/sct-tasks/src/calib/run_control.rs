@@ -60,6 +60,7 @@ pub(super) fn select(setup: &Setup<'_>) -> anyhow::Result<Option<Ending>> {
         parts: setup.arguments.parts.clone(),
         stream: setup.name.project_suffix.clone(),
         skip_queue: setup.arguments.split == Split::Fill,
+        any_size: setup.runs().len() > 1,
     };
     let whole = |name: &str, number: i64| {
         u32::try_from(number).with_context(|| {
@@ -94,7 +95,7 @@ pub(super) fn write_info(setup: &Setup<'_>) -> anyhow::Result<()> {
     }
     let files = files(setup);
     let control = RunControl::open(&files)?;
-    match info::write(&control, setup.name.run, Path::new(".")) {
+    match info::write_all(&control, setup.runs(), Path::new(".")) {
         Ok(found) => {
             tracing::info!("run information: {}", found.info.to_text());
             Ok(())

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use sct_id::{BarrelSwap, ReadoutSwap};
+use sct_id::{BarrelSwap, Iov, ReadoutSwap, RunNumber};
 use sct_job::{DatasetName, ExitCode, Input, JobArguments, OutputFile, Prefix, Properties};
 
 use crate::{
@@ -22,6 +22,7 @@ pub(super) struct Setup<'a> {
     pub(super) arguments: &'a JobArguments,
     pub(super) properties: &'a Properties,
     pub(super) inputs: &'a [Input],
+    /// Of the run; where hit maps of several runs are added, of the last one.
     pub(super) name: &'a DatasetName,
     pub(super) prefix: &'a Prefix,
 }
@@ -29,6 +30,25 @@ pub(super) struct Setup<'a> {
 impl Setup<'_> {
     pub(super) fn extra(&self, key: &str) -> Option<&Path> {
         self.arguments.extra.get(key).map(Path::new)
+    }
+
+    /// The runs of the job, first to last: one, unless hit maps are added (key `combineRuns`).
+    pub(super) fn runs(&self) -> &[RunNumber] {
+        match self.arguments.combine_runs.as_slice() {
+            [] => std::slice::from_ref(&self.name.run),
+            runs => runs,
+        }
+    }
+
+    /// The first of the runs: what was valid at its beginning is what the job compares with.
+    pub(super) fn first_run(&self) -> RunNumber {
+        self.runs().first().copied().unwrap_or(self.name.run)
+    }
+
+    /// What the results are valid for.
+    pub(super) fn iov(&self) -> anyhow::Result<Iov> {
+        Iov::runs(self.first_run(), self.name.run)
+            .with_context(|| Coded::new(ExitCode::ArgDataset, "runs of the job"))
     }
 
     /// Path of an output under the prefix.
@@ -73,7 +93,7 @@ impl Setup<'_> {
             swap: None,
             barrel: self.barrel()?,
         };
-        Detector::from_files(&sources, Moment::new(self.name.run, times))
+        Detector::from_files(&sources, Moment::new(self.first_run(), times))
     }
 
     fn barrel(&self) -> anyhow::Result<BarrelSwap> {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use sct_id::RunNumber;
-use sct_run::{Decoder, Information, RunControl, run_info};
+use sct_run::{Decoder, DetectorMask, Information, RunControl, run_info};
 use serde_json::json;
 
 use super::make_folder;
@@ -69,7 +70,33 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 ///
 /// As [`run_info`], and when the file cannot be written.
 pub fn write(control: &RunControl, run: RunNumber, folder: &Path) -> anyhow::Result<Information> {
-    let found = run_info(control, run)?;
+    write_all(control, &[run], folder)
+}
+
+/// The same of several runs as if they were the last one of them: from the start of the first to the end of the last, with
+/// the lumi blocks of all and the parts that were always in the read-out.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn write_all(
+    control: &RunControl,
+    runs: &[RunNumber],
+    folder: &Path,
+) -> anyhow::Result<Information> {
+    let mut all: Option<Information> = None;
+    for run in runs {
+        let mut next = run_info(control, *run)?;
+        if let Some(before) = &all {
+            next.info.start = next.info.start.min(before.info.start);
+            next.info.end = next.info.end.max(before.info.end);
+            next.info.lumi_blocks = next.info.lumi_blocks.saturating_add(before.info.lumi_blocks);
+            next.mask = DetectorMask(next.mask.0 & before.mask.0);
+            next.info.detectors = next.mask.sct_parts();
+        }
+        all = Some(next);
+    }
+    let found = all.context("no run to be informed about")?;
     make_folder(folder)?;
     sct_wholefile::write(&folder.join(FILE), found.info.to_text().as_bytes())?;
     Ok(found)

@@ -124,6 +124,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         parts: args.part.clone(),
         stream: args.stream.clone(),
         skip_queue: args.skip_queue,
+        any_size: false,
     };
     let decision = if args.wait {
         decide_in_the_end(|| args.sources.open(), &request, &args.order, || args.now.time())?

@@ -6,6 +6,7 @@ mod bad_input;
 mod cabling;
 mod calib;
 mod calib_hist;
+mod combine;
 mod conditions;
 mod dead;
 mod hist;

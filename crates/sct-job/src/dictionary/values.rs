@@ -1,5 +1,6 @@
 //! Values of dictionary keys: JSON or the text of a command line.
 
+use sct_id::RunNumber;
 use serde_json::Value;
 
 use crate::{Error, ExitCode};
@@ -53,6 +54,24 @@ pub(super) fn texts(name: &str, value: &Value) -> Result<Vec<String>, Error> {
         }
         other => Err(wrong(name, other, "a list of texts")),
     }
+}
+
+/// Runs, ascending and each once: numbers, or texts split at commas.
+pub(super) fn runs(name: &str, value: &Value) -> Result<Vec<RunNumber>, Error> {
+    let one = |item: &Value| match item {
+        Value::Number(number) => Value::String(number.to_string()),
+        other => other.clone(),
+    };
+    let list = match value {
+        Value::Array(items) => Value::Array(items.iter().map(one).collect()),
+        other => one(other),
+    };
+    let run = |text: String| text.parse().map_err(|_| wrong(name, value, "a list of runs"));
+    let mut runs: Vec<RunNumber> =
+        texts(name, &list)?.into_iter().map(run).collect::<Result<_, _>>()?;
+    runs.sort_unstable();
+    runs.dedup();
+    Ok(runs)
 }
 
 /// Inputs keep their form; one text is a list of one, or of several when it has commas.

@@ -30,6 +30,8 @@ pub struct Condor {
 /// Names of the files of a batch.
 const DAG: &str = "batch.dag";
 const SUBMIT: &str = "attempt.sub";
+/// Number of the rescue file that a DAG went on from.
+const RESUMED: &str = "batch.resumed";
 
 impl Condor {
     /// A pool.
@@ -60,6 +62,37 @@ impl Condor {
         }
         text.push_str("queue\n");
         text
+    }
+
+    /// Submits the DAG of a folder, anew or from one of its rescue files; gives its cluster.
+    fn submit_dag(&self, folder: &Path, name: &str, rescue: Option<u32>) -> Result<String, Error> {
+        let mut arguments = vec![OsString::from("-batch-name"), name.into()];
+        if let Some(rescue) = rescue {
+            arguments.extend(["-dorescuefrom".into(), rescue.to_string().into()]);
+        }
+        arguments.push(DAG.into());
+        let said = self.settings.commands.call("condor_submit_dag", Some(folder), &arguments)?;
+        let number = said.rsplit("submitted to cluster ").next().unwrap_or_default();
+        let cluster: String = number.chars().take_while(char::is_ascii_digit).collect();
+        if cluster.is_empty() {
+            let what = format!("its answer names no cluster: {:?}", said.trim());
+            return Err(Error::Command { command: "condor_submit_dag".to_owned(), what });
+        }
+        Ok(cluster)
+    }
+
+    /// Submits a DAG that broke off from its latest rescue file, which leaves out the nodes that are done. Each rescue file
+    /// is used once, so that a DAG that breaks off at once is not begun for ever.
+    fn rescue(&self, folder: &Path) -> Option<String> {
+        let latest = latest_rescue(folder)?;
+        let used = folder.join(RESUMED);
+        let before = std::fs::read_to_string(&used).ok().and_then(|text| text.trim().parse().ok());
+        if before.is_some_and(|before: u32| before >= latest) {
+            return None;
+        }
+        sct_wholefile::write(&used, format!("{latest}\n").as_bytes()).ok()?;
+        let name = folder.file_name()?.to_string_lossy();
+        self.submit_dag(folder, &name, Some(latest)).ok()
     }
 
     /// States of all jobs of this user by cluster and node; none when the pool does not answer.
@@ -115,8 +148,29 @@ fn dag(batch: &Batch, descriptions: [&str; 2]) -> String {
 
 /// Words of a handle: cluster of the DAG, node.
 fn parts(handle: &Handle) -> (String, String) {
-    let (cluster, node) = handle.0.split_once('.').unwrap_or((&handle.0, ""));
+    let (name, _) = handle.0.split_once(' ').unwrap_or((&handle.0, ""));
+    let (cluster, node) = name.split_once('.').unwrap_or((name, ""));
     (cluster.to_owned(), node.to_owned())
+}
+
+/// The folder of the DAG of a handle.
+fn folder(handle: &Handle) -> Option<&Path> {
+    handle.0.split_once(' ').map(|(_, folder)| Path::new(folder))
+}
+
+/// Name of a node of a DAG.
+fn handle(cluster: &str, node: &str, folder: &Path) -> Handle {
+    Handle(format!("{cluster}.{node} {}", folder.display()))
+}
+
+/// Number of the latest rescue file that a DAG has left: what was done when it broke off.
+fn latest_rescue(folder: &Path) -> Option<u32> {
+    let start = format!("{DAG}.rescue");
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let number = |entry: std::fs::DirEntry| {
+        entry.file_name().to_str()?.strip_prefix(&start)?.parse::<u32>().ok()
+    };
+    entries.filter_map(number).max()
 }
 
 impl Backend for Condor {
@@ -138,21 +192,24 @@ impl Backend for Condor {
             }
         }
         sct_wholefile::write(&batch.folder.join(DAG), dag(batch, [SUBMIT, second]).as_bytes())?;
-        // A DAG that was submitted before and broke off goes on from its rescue file; -force would begin anew.
-        let arguments = [OsString::from("-batch-name"), batch.name.clone().into(), DAG.into()];
-        let said =
-            self.settings.commands.call("condor_submit_dag", Some(&batch.folder), &arguments)?;
-        let number = said.rsplit("submitted to cluster ").next().unwrap_or_default();
-        let cluster: String = number.chars().take_while(char::is_ascii_digit).collect();
-        if cluster.is_empty() {
-            let what = format!("its answer names no cluster: {:?}", said.trim());
-            return Err(Error::Command { command: "condor_submit_dag".to_owned(), what });
-        }
+        let cluster = self.submit_dag(&batch.folder, &batch.name, None)?;
         let nodes = |letter: char, count: usize| {
-            let cluster = cluster.clone();
-            (0..count).map(move |index| Handle(format!("{cluster}.{letter}{index}")))
+            let cluster = &cluster;
+            let node = move |index| handle(cluster, &format!("{letter}{index}"), &batch.folder);
+            (0..count).map(node)
         };
         Ok(nodes('A', batch.first.len()).chain(nodes('B', batch.then.len())).collect())
+    }
+
+    fn resume(&mut self, gone: &[Handle]) -> Vec<Option<Handle>> {
+        let mut clusters: HashMap<PathBuf, Option<String>> = HashMap::new();
+        let again = |old: &Handle| {
+            let folder = folder(old)?;
+            let rescue = || self.rescue(folder);
+            let cluster = clusters.entry(folder.to_owned()).or_insert_with(rescue).clone()?;
+            Some(handle(&cluster, &parts(old).1, folder))
+        };
+        gone.iter().map(again).collect()
     }
 
     fn ask(&mut self, handles: &[Handle]) -> Vec<Hint> {

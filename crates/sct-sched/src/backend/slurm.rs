@@ -1,7 +1,7 @@
 //! Slurm: array jobs, one element for each attempt.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     ffi::OsString,
     path::{Path, PathBuf},
 };
@@ -92,6 +92,27 @@ impl Slurm {
         };
         Some(said.lines().filter_map(line).collect())
     }
+
+    /// States of jobs in Slurm's books, which remember longer than the queue; nothing where it keeps none. An element of an
+    /// array has its own line; one that never began stands in a line with others, as `12_[3-5]`, and is not found.
+    fn books(&self, handles: &[&Handle]) -> HashMap<String, String> {
+        let jobs: BTreeSet<&str> =
+            handles.iter().filter_map(|handle| handle.0.split('_').next()).collect();
+        let jobs = jobs.into_iter().collect::<Vec<_>>().join(",");
+        let arguments =
+            ["--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs"];
+        let mut arguments: Vec<OsString> = arguments.map(OsString::from).into();
+        arguments.push(jobs.into());
+        let said = self.settings.commands.call("sacct", None, &arguments).unwrap_or_default();
+        let line = |line: &str| {
+            let (handle, state) = line.trim().split_once('|')?;
+            // `CANCELLED by 1000` names the person.
+            let state = state.split_whitespace().next()?;
+            Some((handle.to_owned(), state.trim_end_matches('+').to_owned()))
+        };
+        // A job that began anew has its last line last.
+        said.lines().filter_map(line).collect()
+    }
 }
 
 /// Limits as options of `sbatch`. Slurm ends a job a minute later than its supervisor does.
@@ -147,11 +168,28 @@ impl Backend for Slurm {
     }
 
     fn ask(&mut self, handles: &[Handle]) -> Vec<Hint> {
-        hints(
+        let mut found = hints(
             handles,
             || self.queue(),
             |queue, handle| queue.get(&handle.0).copied().unwrap_or(Hint::Gone),
-        )
+        );
+        let of_queue = |(_, hint): &(&Handle, &Hint)| **hint == Hint::Gone;
+        let gone: Vec<&Handle> =
+            handles.iter().zip(&found).filter(of_queue).map(|(handle, _)| handle).collect();
+        if !gone.is_empty() {
+            // Between two states a job may be missing in the queue; the books know that it goes on.
+            let books = self.books(&gone);
+            for (handle, known) in handles.iter().zip(&mut found) {
+                if let (Hint::Gone, Some(state)) = (*known, books.get(&handle.0)) {
+                    *known = hint(state);
+                }
+            }
+        }
+        found
+    }
+
+    fn end_of(&mut self, handle: &Handle) -> Option<String> {
+        self.books(&[handle]).remove(&handle.0)
     }
 
     fn cancel(&mut self, handle: &Handle) -> Result<(), Error> {

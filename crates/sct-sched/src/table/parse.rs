@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::{Kind, Reads, Rule, Table};
+use super::{Collect, Kind, Reads, Rule, Table};
 use crate::attempt::Limits;
 
 /// What is wrong with a table, and where.
@@ -70,12 +70,27 @@ struct Row {
     dictionary: BTreeMap<Spanned<String>, Value>,
     #[serde(default)]
     after: Vec<Spanned<String>>,
+    collect: Option<Spanned<Collecting>>,
     retries: Option<u32>,
     hours: Option<Spanned<f64>>,
     cores: Option<Spanned<u32>>,
     memory_mb: Option<u64>,
     files_per_job: Option<Spanned<usize>>,
     result: Spanned<String>,
+}
+
+/// The key `collect`; as it is when a row has it without more.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Collecting {
+    runs: usize,
+    days: f64,
+}
+
+impl Default for Collecting {
+    fn default() -> Self {
+        Self { runs: 20, days: 14.0 }
+    }
 }
 
 /// A fault at a place in the text.
@@ -142,6 +157,7 @@ impl Row {
             dictionary: self.dictionary()?,
             after: self.after.iter().filter_map(|kind| Kind::new(kind.get_ref())).collect(),
             in_order: self.run_selector && parts.contains(&Part::NoisyStrip),
+            collect: self.collect(&parts)?,
             parts,
             retries: self.retries.or(defaults.retries).unwrap_or(0),
             limits: self.limits(defaults)?,
@@ -209,6 +225,26 @@ impl Row {
         };
         let memory = self.memory_mb.or(defaults.memory_mb);
         Ok(Limits { seconds, cores, memory: memory.map(|memory| memory.saturating_mul(1 << 20)) })
+    }
+
+    /// Hit maps alone can be added over runs, and noisy strips alone be looked for in the sum.
+    fn collect(&self, parts: &[Part]) -> Result<Option<Collect>, Fault> {
+        let Some(collect) = &self.collect else { return Ok(None) };
+        let fault = |what: &str| Err((collect.span(), what.to_owned()));
+        let split = self.split.as_ref().map(|split| *split.get_ref());
+        if parts != [Part::NoisyStrip] || split != Some(2) {
+            return fault("collect is for doNoisyStrip alone with splitNoisyStrip 2");
+        }
+        let Collecting { runs, days } = *collect.get_ref();
+        if runs < 2 {
+            return fault("collect.runs is less than 2");
+        }
+        if !(0.0..=366.0).contains(&days) {
+            return fault("collect.days is not within 0 and 366");
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a year at most")]
+        let seconds = (86_400.0 * days) as i64;
+        Ok(Some(Collect { runs, seconds }))
     }
 
     fn files_per_job(&self) -> Result<Option<usize>, Fault> {
@@ -279,6 +315,8 @@ mod tests {
         assert_eq!((noisy.min_events, noisy.run_above, noisy.in_order), (10_000, 266_903, true));
         assert_eq!(noisy.after, [Kind::new("scthm").unwrap()]);
         assert_eq!(noisy.dictionary["splitNoisyStrip"], 2);
+        assert_eq!(noisy.collect, None);
+        assert_eq!(table.min_events(&table.rules()[0]), 10_000);
         assert_eq!(table.rules()[0].files_per_job, Some(1));
         assert_eq!(table.rules()[8].run_above, 999_999);
     }
@@ -297,6 +335,29 @@ mod tests {
         assert_eq!(fault(&format!("{ROW}{ROW}")).0, 7);
         assert_eq!(fault(&ROW.replace("'*'", "")).0, 4);
         assert_eq!(fault(&ROW.replace("HV.c0", "a/b")).0, 6);
+    }
+
+    #[test]
+    fn short_runs_are_kept_where_a_row_says_so() {
+        let noisy = "after = [\"scthm\"]\n";
+        let with = |line: &str| Table::DEFAULT.replacen(noisy, &format!("{noisy}{line}\n"), 1);
+        let collect = |line: &str| {
+            let table = Table::parse("t", &with(line)).unwrap();
+            // However few events there are: they may be enough together.
+            assert_eq!(table.min_events(&table.rules()[0]), 0);
+            assert_eq!(table.min_events(&table.rules()[1]), 10_000);
+            table.rules()[1].collect.unwrap()
+        };
+        assert_eq!(collect("collect = {}"), Collect { runs: 20, seconds: 14 * 86_400 });
+        assert_eq!(
+            collect("collect = { runs = 3, days = 0.5 }"),
+            Collect { runs: 3, seconds: 43_200 }
+        );
+        let line = with("").lines().position(|line| line.starts_with("after")).unwrap() + 2;
+        for wrong in ["{ runs = 1 }", "{ days = -1 }", "{ days = 400 }", "{ hours = 1 }", "true"] {
+            assert_eq!(fault(&with(&format!("collect = {wrong}"))).0, line, "{wrong}");
+        }
+        assert_eq!(fault(&format!("{ROW}collect = {{}}\n")).0, 7);
     }
 
     #[test]

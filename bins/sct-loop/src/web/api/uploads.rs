@@ -142,6 +142,8 @@ struct PreviewOut {
     flag: Option<String>,
     /// Why the flag is what it is.
     reason: String,
+    /// What would change by layer and disk, in the ten modules that change most, and in columns of numbers.
+    what_if: serde_json::Value,
     /// The log of a merge that writes nothing.
     log: Vec<String>,
 }
@@ -160,9 +162,11 @@ async fn preview(State(app): State<App>, Json(wanted): Json<RequestIn>) -> Answe
             ..NewUpload::of(&checked, file, run, tab.task, "")
         };
         let transferred = settings.uploads("").preview(&new);
-        let log = transferred.map_err(|error| Failure::Refused(error.to_string()))?.log;
+        let transferred = transferred.map_err(|error| Failure::Refused(error.to_string()))?;
+        let what_if = serde_json::to_value(sct_upload::what_if(&transferred.plan))?;
+        let log = transferred.log;
         let (objects, flag) = (checked.objects, checked.flag.map(String::from));
-        Ok(PreviewOut { objects, flag, reason: checked.reason, log })
+        Ok(PreviewOut { objects, flag, reason: checked.reason, what_if, log })
     };
     Ok(Json(app.read(work).await?))
 }

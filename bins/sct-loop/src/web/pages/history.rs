@@ -9,6 +9,7 @@ use axum::{
 };
 use sct_id::RunNumber;
 use sct_plot::{Threshold, Trend, TrendPoint, trend};
+use sct_result::{Measure, Point};
 use serde::Deserialize;
 
 use super::super::{
@@ -21,9 +22,8 @@ use super::super::{
 };
 
 mod limits;
-mod values;
 
-use self::{limits::Limit, values::Measure};
+use self::limits::Limit;
 
 /// Rows of the table below the picture.
 const NEWEST: usize = 50;
@@ -93,7 +93,7 @@ async fn page(
     };
     let (from, to) = (run(&wanted.from)?, run(&wanted.to)?);
     let work = move |reader: &mut Reader, _: &_| {
-        let measures = values::measures(reader)?;
+        let measures = reader.results.measures()?;
         let chosen = chosen(&measures, wanted.measure.as_deref())?.cloned();
         let shown =
             chosen.as_ref().map(|measure| shown(reader, measure, (from, to))).transpose()?;
@@ -163,14 +163,14 @@ fn shown(
     measure: &Measure,
     (from, to): (Option<RunNumber>, Option<RunNumber>),
 ) -> Result<Shown, Failure> {
-    let mut values = values::trend(reader, measure)?;
+    let mut values = reader.results.trend(measure)?;
     let inside =
         |run: RunNumber| from.is_none_or(|from| run >= from) && to.is_none_or(|to| run <= to);
-    values.retain(|(run, ..)| inside(*run));
+    values.retain(|point| inside(point.run));
     let limits = limits::of(reader, measure, &values)?;
     let title = format!("{}: {}", title_of(&measure.kind), name(measure));
     let points: Vec<TrendPoint> =
-        values.iter().map(|&(run, _, value)| TrendPoint { run: run.to_u32(), value }).collect();
+        values.iter().map(|one| TrendPoint { run: one.run.to_u32(), value: one.value }).collect();
     let thresholds: Vec<Threshold<'_>> =
         limits.iter().map(|limit| Threshold { value: limit.value, label: &limit.label }).collect();
     let plot = Trend {
@@ -188,9 +188,10 @@ fn shown(
         }
     };
     let newest: Vec<_> = values.iter().rev().take(NEWEST).collect();
-    let row = |(run, start, value): &(RunNumber, i64, f64)| {
+    let row = |Point { run, start, value }: &Point| {
         let run = Cell::link(run.to_string(), format!("/runs/{run}#{}", measure.kind));
-        vec![run, number::time(*start).into(), number::short(*value).into()]
+        let start = start.map_or_else(String::new, number::time);
+        vec![run, start.into(), number::short(*value).into()]
     };
     let value = format!("#{}", measure.name);
     let table = Table::new("Newest values", &["Run", "Start time", &value])
@@ -215,8 +216,7 @@ mod tests {
             part: text(part),
             layer: text(layer),
             eta: text(eta),
-            side: String::new(),
-            module: String::new(),
+            ..Measure::default()
         }
     }
 

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::{
     Router,
     extract::{Path, Query, State},
-    response::{Html, IntoResponse as _, Redirect, Response},
+    response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
 use sct_cabling::Cabling;
@@ -29,7 +29,7 @@ use super::super::{
 use crate::schedule::Settings;
 
 mod find;
-mod values;
+pub(in crate::web) mod values;
 
 use self::values::Entry;
 
@@ -75,7 +75,10 @@ async fn search(
 }
 
 /// The module of a name, or what to tell the visitor.
-async fn look_up(app: &App, text: &str) -> Result<Result<ModuleHash, String>, Failure> {
+pub(in crate::web) async fn look_up(
+    app: &App,
+    text: &str,
+) -> Result<Result<ModuleHash, String>, Failure> {
     let named = match find::parse(text) {
         Ok(named) => named,
         Err(why) => return Ok(Err(why)),

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::post};
 use sct_account::Role;
 use sct_id::RunNumber;
-use sct_upload::{NewUpload, check_flag};
+use sct_upload::{LayerChange, Masked, ModuleChange, NewUpload, WhatIf, check_flag, what_if};
 
 use super::super::{
     App, Failure, Reader,
@@ -85,7 +85,9 @@ struct Review {
     is_doubtful: bool,
     /// Whether the master has other content of this run.
     replaces: bool,
-    /// What would change, line by line.
+    /// What would change, strip by strip.
+    what_if: WhatIf,
+    /// The log of a merge that writes nothing.
     changes: Vec<String>,
     /// Why it cannot be requested; empty when it can.
     refused: String,
@@ -99,6 +101,12 @@ struct ReviewPage {
     reviews: Vec<Review>,
     bad: Vec<RunNumber>,
     unmark: Vec<RunNumber>,
+}
+
+/// A layer or disk in words.
+fn named(change: &LayerChange) -> String {
+    let word = if change.region.is_barrel() { "layer" } else { "disk" };
+    format!("{} {word} {}", change.region, change.layer_disk)
 }
 
 impl ReviewPage {
@@ -145,6 +153,7 @@ fn look(
         reason: String::new(),
         is_doubtful: false,
         replaces: false,
+        what_if: WhatIf::default(),
         changes: Vec::new(),
         refused: String::new(),
     };
@@ -172,7 +181,10 @@ fn look(
         preview = replaced.or(preview);
     }
     match preview {
-        Ok(transferred) => review.changes = transferred.log,
+        Ok(transferred) => {
+            review.what_if = what_if(&transferred.plan);
+            review.changes = transferred.log;
+        }
         Err(error) => review.refused = error.to_string(),
     }
     Ok(review)

@@ -2,12 +2,10 @@
 
 use sct_id::RunNumber;
 use sct_job::Properties;
+use sct_result::{Measure, Point};
 use sct_upload::Task;
 
-use super::{
-    super::super::{Failure, Reader, number},
-    values::Measure,
-};
+use super::super::super::{Failure, Reader, number};
 
 /// A threshold with what it means.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +32,7 @@ const COMPARED: usize = 3;
 pub(super) fn of(
     reader: &mut Reader,
     measure: &Measure,
-    values: &[(RunNumber, i64, f64)],
+    values: &[Point],
 ) -> Result<Vec<Limit>, Failure> {
     let properties = Properties::default();
     if !measure.part.is_empty() {
@@ -57,20 +55,16 @@ pub(super) fn of(
 }
 
 /// So much more than the mean of the newest uploads makes the next run yellow.
-fn relative(
-    reader: &mut Reader,
-    values: &[(RunNumber, i64, f64)],
-    part: f32,
-) -> Result<Option<Limit>, Failure> {
+fn relative(reader: &mut Reader, values: &[Point], part: f32) -> Result<Option<Limit>, Failure> {
     let (Some(first), Some(last)) = (values.first(), values.last()) else { return Ok(None) };
-    let uploads = reader.uploader.queue().uploads_of(Task::NoisyStrip, (first.0, last.0))?;
+    let uploads = reader.uploader.queue().uploads_of(Task::NoisyStrip, (first.run, last.run))?;
     let there = |run: RunNumber| uploads.iter().any(|one| one.run == run && one.state.is_there());
     let newest: Vec<f64> = values
         .iter()
         .rev()
-        .filter(|(run, ..)| there(*run))
+        .filter(|point| there(point.run))
         .take(COMPARED)
-        .map(|(.., value)| *value)
+        .map(|point| point.value)
         .collect();
     Ok(threshold(&newest, part))
 }

@@ -6,17 +6,17 @@ use super::super::super::{Failure, Reader, maps::MAPS};
 
 /// A value of a module.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Entry {
+pub(in crate::web) struct Entry {
     /// Run.
-    pub(super) run: RunNumber,
+    pub(in crate::web) run: RunNumber,
     /// Place in [`MAPS`] of what it is a value of.
-    pub(super) map: usize,
+    pub(in crate::web) map: usize,
     /// Value, of both sides together.
-    pub(super) value: f64,
+    pub(in crate::web) value: f64,
 }
 
 /// Values of the newest runs of each task, from their lists.
-pub(super) fn history(
+pub(in crate::web) fn history(
     reader: &Reader,
     module: ModuleHash,
     runs: usize,
