@@ -212,17 +212,8 @@ fn pictures_are_taken_when_asked_for() {
 }
 
 /// The pictures of the documentation.
-const DOCUMENTED: [&str; 9] = [
-    "noisy-strips",
-    "noisy-strips-dark",
-    "noisy-strips-narrow",
-    "upload",
-    "run",
-    "map",
-    "history",
-    "task",
-    "query-wrong",
-];
+const DOCUMENTED: [&str; 6] =
+    ["noisy-strips", "noisy-strips-dark", "upload", "map", "task", "query-wrong"];
 
 async fn take(visitor: &Visitor, folder: &Path, name: &str) {
     // Pictures further down are loaded when they come into sight.
