@@ -186,6 +186,10 @@ impl Place {
         Note { time: now(), who: self.who.clone(), why: why.to_owned() }
     }
 
+    pub(crate) fn who(&self) -> &str {
+        &self.who
+    }
+
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }

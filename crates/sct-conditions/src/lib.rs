@@ -61,5 +61,5 @@ pub use self::{
     row::{Row, VectorRow},
     serial::{SerialNumberError, SerialNumbers},
     strip_set::{StripSet, StripSets},
-    time::time_text,
+    time::{time_seconds, time_text},
 };

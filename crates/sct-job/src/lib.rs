@@ -27,6 +27,6 @@ pub use self::{
     outputs::{Output, outputs},
     part::{Part, Split},
     properties::Properties,
-    report::{ExecutorReport, InputFile, OutputFile, Report, Times},
+    report::{ExecutorReport, InputFile, OutputFile, Report, Times, standby},
     run_info::RunInfo,
 };

@@ -12,6 +12,16 @@ const VERSION: &str = "2.1.2";
 const LONGEST: usize = 256;
 const CUT: &str = " (truncated)";
 
+/// What a report says of STANDBY: the sentence of whichever part of the job said it.
+pub fn standby(report: &Value) -> Option<String> {
+    fn find(value: &Value) -> Option<String> {
+        let object = value.as_object()?;
+        let own = object.get("standby").and_then(Value::as_str).map(str::to_owned);
+        own.or_else(|| object.values().find_map(find))
+    }
+    find(&report["sctcalib"])
+}
+
 /// One input data set with its files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputFile {

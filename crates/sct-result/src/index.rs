@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -44,6 +45,9 @@ const AREA: Area = Area {
 /// Columns of a result in the order of [`result`].
 const COLUMNS: &str =
     "run, kind, prefix, folder, modified, attempts, files, summary, database, sha256, complaint";
+
+/// First bytes of every SQLite file.
+const MAGIC: [u8; 16] = *b"SQLite format 3\0";
 
 /// The open index.
 #[derive(Debug)]
@@ -201,8 +205,14 @@ fn run(row: &Row<'_>, column: usize) -> sql::Result<RunNumber> {
     })
 }
 
-/// Whether SQLite finds nothing wrong with a file.
+/// Whether SQLite finds nothing wrong with a file. While another program has it open, the first page may be read from its
+/// log, and what the file itself begins with goes unseen: it is looked at first.
 fn is_sound(path: &Path) -> bool {
+    let mut begin = [0; MAGIC.len()];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    if read.is_err() || begin != MAGIC {
+        return false;
+    }
     let open = Connection::open_with_flags(path, sql::OpenFlags::SQLITE_OPEN_READ_ONLY);
     let look = |rows: &Connection| {
         rows.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))

@@ -1,15 +1,8 @@
 //! What lies in the folder of a run and a kind of task.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{self, Read as _},
-    path::Path,
-    time::UNIX_EPOCH,
-};
+use std::{collections::BTreeMap, fs, io, path::Path, time::UNIX_EPOCH};
 
 use sct_id::RunNumber;
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{ResultFile, Summary, summary};
@@ -135,8 +128,8 @@ fn attempt(
         summary.standby = standby(&path(&report));
     }
     let database = ending(DATABASE);
-    let sha256 = database.as_ref().and_then(|file| match digest(&path(file)) {
-        Ok(sha256) => Some(sha256),
+    let sha256 = database.as_ref().and_then(|file| match sct_wholefile::sha256(&path(file)) {
+        Ok((sha256, _)) => Some(sha256),
         Err(error) => {
             complaints.push(format!("{}: {error}", path(file).display()));
             None
@@ -146,31 +139,9 @@ fn attempt(
     Attempt { prefix, files, modified, summary, database, sha256, complaint }
 }
 
-/// The sentence about STANDBY, where any part of the job said it.
+/// What a report says of STANDBY; nothing when it cannot be read.
 fn standby(report: &Path) -> Option<String> {
-    fn find(value: &Value) -> Option<String> {
-        let object = value.as_object()?;
-        let own = object.get("standby").and_then(Value::as_str).map(str::to_owned);
-        own.or_else(|| object.values().find_map(find))
-    }
-    let report: Value = serde_json::from_slice(&fs::read(report).ok()?).ok()?;
-    find(&report["sctcalib"])
-}
-
-/// SHA-256 of a file, hexadecimal.
-fn digest(path: &Path) -> io::Result<String> {
-    let mut file = fs::File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => digest.update(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    sct_job::standby(&serde_json::from_slice(&fs::read(report).ok()?).ok()?)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sct_conditions::time_seconds;
 use sct_id::RunNumber;
 use sct_xml::{RunPart, RunSummary};
 
@@ -22,7 +23,7 @@ pub(crate) fn read(path: &Path, run: RunNumber) -> Result<Summary, String> {
         return Err(format!("{}: it is about run {}, not {run}", path.display(), found.run));
     }
     let text = |name: &str| found.values.get(name).map(String::as_str).unwrap_or_default();
-    let (start, end) = (seconds(text("StartTime")), seconds(text("EndTime")));
+    let (start, end) = (time_seconds(text("StartTime")), time_seconds(text("EndTime")));
     Ok(Summary {
         start,
         end,
@@ -56,30 +57,9 @@ fn reasons(text: &str) -> Vec<String> {
     all.map(str::to_owned).collect()
 }
 
-/// Seconds since 1970, from a number or from the 33 characters of the conditions library.
-fn seconds(text: &str) -> Option<i64> {
-    let text = text.trim();
-    if let Ok(number) = text.parse::<f64>() {
-        #[expect(clippy::cast_possible_truncation, reason = "saturates; times are whole seconds")]
-        return number.is_finite().then_some(number.floor() as i64);
-    }
-    let time = text.strip_suffix("GMT")?.trim();
-    let time = jiff::civil::DateTime::strptime("%Y-%m-%d_%H:%M:%S%.f", time).ok()?;
-    Some(jiff::tz::Offset::UTC.to_timestamp(time).ok()?.as_second())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_text_or_seconds() {
-        assert_eq!(seconds("2015-06-09_08:10:12.000000000 GMT"), Some(1_433_837_412));
-        assert_eq!(seconds("1433837412.5"), Some(1_433_837_412));
-        for odd in ["", "x", "NaN", "2015-06-09", "2015-99-09_08:10:12.000000000 GMT"] {
-            assert_eq!(seconds(odd), None, "{odd}");
-        }
-    }
 
     #[test]
     fn reasons_stand_alone() {

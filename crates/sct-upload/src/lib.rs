@@ -12,6 +12,7 @@ mod lock;
 mod pass;
 mod queue;
 mod request_file;
+mod settings;
 mod task;
 mod transfer;
 mod upload;
@@ -23,9 +24,10 @@ pub use self::{
     check::{Checked, check, check_flag},
     error::{Class, Error},
     lock::Lock,
-    pass::{Done, Settings, pass, undo},
+    pass::{Done, pass, undo},
     queue::{AREA, BadRun, Queue},
     request_file::{RequestName, content},
+    settings::Settings,
     task::Task,
     transfer::{Transfer, Transferred, difference, digest},
     upload::{NewUpload, State, Upload},

@@ -1,133 +1,22 @@
 //! One pass over the queue. Source: section (v) 7 of the operations guide, with what the loop adds to it.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, OpenOptions},
     io::Write as _,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-use sct_conditions::Destination;
-use sct_cool::{Alteration, Clock, Database, MergeOptions, Receipt, Writer};
+use sct_cool::{Alteration, Clock, Database, Receipt, Writer};
 use sct_job::write_last_run;
 use serde::Serialize;
 
 use crate::{
-    Class, Error, Lock, NewUpload, Queue, RequestName, State, Task, Transfer, Transferred, Upload,
-    check, content, now, transfer::digest,
+    Class, Error, Lock, NewUpload, Queue, RequestName, Settings, State, Task, Upload, check,
+    content, now, transfer::digest,
 };
 
 /// Attempts after which an upload that finds the master closed is given up until somebody retries it: the first and three more.
 const ATTEMPTS: u32 = 4;
-
-/// Where everything is.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Data folder: ledger, request files, logs, receipts.
-    pub data: PathBuf,
-    /// Master files by instance.
-    pub masters: BTreeMap<String, PathBuf>,
-    /// File that remembers the last run uploaded.
-    pub last_run: PathBuf,
-    /// Who is named in receipts of requests that name nobody.
-    pub who: String,
-    /// Whether copies of sources, and a daily one of the master, are kept for the reconstruction's database, as the historic call
-    /// asked for.
-    pub backup: bool,
-}
-
-impl Settings {
-    /// The usual places in a data folder.
-    pub fn of(data: &Path) -> Self {
-        let master = |destination: Destination| {
-            let name = destination.name().to_owned();
-            let path = data.join(format!("{name}.db"));
-            (name, path)
-        };
-        Self {
-            data: data.to_owned(),
-            masters: [Destination::Condbr2, Destination::Monp200].map(master).into(),
-            last_run: data.join("lastRun"),
-            who: "uploader".to_owned(),
-            backup: true,
-        }
-    }
-
-    /// The ledger.
-    pub fn ledger(&self) -> PathBuf {
-        self.data.join("ledger.db")
-    }
-
-    /// Folder of request files.
-    pub fn requests(&self) -> PathBuf {
-        self.data.join("toupload")
-    }
-
-    /// Folder of receipts and of the logs of uploads that have no request file.
-    pub fn uploads(&self) -> PathBuf {
-        self.data.join("uploads")
-    }
-
-    /// Log of all passes. It is written at every pass, so that its age tells whether uploads are alive.
-    pub fn uploads_log(&self) -> PathBuf {
-        self.data.join("uploads.log")
-    }
-
-    /// Receipt of an upload.
-    pub fn receipt(&self, id: i64) -> PathBuf {
-        self.uploads().join(format!("{id:06}.receipt.json"))
-    }
-
-    /// Log of an upload: beside its request file, else among the receipts.
-    pub fn log(&self, upload: &Upload) -> PathBuf {
-        match upload.request_file.as_deref().and_then(|name| name.strip_suffix(".up")) {
-            Some(stem) => self.requests().join(format!("{stem}.log")),
-            None => self.uploads().join(format!("{:06}.log", upload.id)),
-        }
-    }
-
-    /// What the merge of a request would do, or why it would be refused. Nothing is written.
-    ///
-    /// # Errors
-    ///
-    /// As the merge itself.
-    pub fn preview(&self, request: &NewUpload) -> Result<Transferred, Error> {
-        self.transfer(request, None)?.dry_run()
-    }
-
-    /// The merge of a request; with the number it has in the queue.
-    fn transfer(&self, request: &NewUpload, id: Option<i64>) -> Result<Transfer, Error> {
-        let noisy = request.task == Task::NoisyStrip;
-        let comment = match (request.comment.as_str(), noisy) {
-            ("", true) => "SCT NoisyStrips",
-            ("", false) => "SCT MONP200 Folders",
-            (comment, _) => comment,
-        };
-        let destination = request.task.destination().name();
-        Ok(Transfer {
-            source: request.file.clone(),
-            source_instance: None,
-            master: self.master(destination)?,
-            destination: Some(destination.to_owned()),
-            options: MergeOptions {
-                folders: vec![request.task.folder().path.to_owned()],
-                tags: vec![request.tag.clone()],
-                replace: request.replace,
-                ..MergeOptions::default()
-            },
-            who: request.who.clone(),
-            comment: comment.to_owned(),
-            backup: (self.backup && noisy).then(|| self.data.join("backup")),
-            receipt: id.map(|id| self.receipt(id)),
-        })
-    }
-
-    fn make_folders(&self) -> Result<(), Error> {
-        [self.requests().join("done"), self.uploads()].iter().try_for_each(|path| {
-            fs::create_dir_all(path).map_err(|source| Error::Io { path: path.clone(), source })
-        })
-    }
-}
 
 /// How the uploads of a pass ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -213,13 +102,6 @@ pub fn undo(
     queue.set(id, &[State::Done], State::Undone, who, reason)?;
     append(&settings.log(&upload), &format!("{} undone by {who}: {reason}\n", now()))?;
     Ok(alteration)
-}
-
-impl Settings {
-    fn master(&self, destination: &str) -> Result<PathBuf, Error> {
-        let missing = || Error::Request(format!("no master is known for {destination}"));
-        self.masters.get(destination).cloned().ok_or_else(missing)
-    }
 }
 
 struct Pass<'a> {

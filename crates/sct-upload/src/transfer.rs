@@ -190,28 +190,7 @@ struct Opened {
 ///
 /// [`Error::Io`].
 pub fn digest(path: &Path) -> Result<(String, u64), Error> {
-    let failed = |source| Error::Io { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(failed)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut size = 0;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => {
-                digest.update(&buffer[..count]);
-                size += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(error)),
-        }
-    }
-    let text = digest.finalize().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    Ok((text, size))
+    sct_wholefile::sha256(path).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
 /// What a plan would change, folder by folder, and its warnings.

@@ -22,9 +22,10 @@ use std::{
 
 use tempfile::NamedTempFile;
 
+mod digest;
 mod mapped;
 
-pub use self::mapped::Mapped;
+pub use self::{digest::sha256, mapped::Mapped};
 
 /// A file that could not be written. Nothing is left behind, unless only its name may not last: [`finish_all`].
 #[derive(Debug, thiserror::Error)]

@@ -1,30 +1,21 @@
 //! The passes as commands, for a crontab and by hand.
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 use sct_job::ExitCode;
-use sct_tasks::{cli, failure::Coded};
+use sct_tasks::failure::Coded;
 use serde_json::json;
 
 use super::{Outcome, Pass, Passes, Standing, Word, mail};
 use crate::{
     schedule::{Settings, now},
-    tasks::time_text,
+    tasks::{Place, time_text},
 };
 
 /// Options of `sct-loop pass`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Data folder, with the ledger, sct-loop.toml and the results.
-    #[arg(long, value_name = "DIR", global = true, default_value = ".")]
-    data: PathBuf,
-    /// JSON on standard output.
-    #[arg(long, global = true)]
-    json: bool,
-    /// Person or account named in the ledger.
-    #[arg(long, value_name = "NAME", global = true, env = "USER", default_value = "unknown")]
-    who: String,
+    #[command(flatten)]
+    place: Place,
     /// Only say what would be done; mails are written to the folder dry-run of the outbox.
     #[arg(long, global = true)]
     dry_run: bool,
@@ -60,7 +51,7 @@ impl Args {
     ///
     /// Exit code 1 when somebody should look, that of the reason when the pass failed, 40 when another program makes it.
     pub fn run(&self) -> anyhow::Result<()> {
-        let settings = Settings::read(&self.data)?;
+        let settings = self.place.settings()?;
         let pass = match &self.verb {
             Verb::List => return self.list(settings),
             Verb::Upload => Pass::Upload,
@@ -74,27 +65,21 @@ impl Args {
             Verb::Copy => Pass::Copy,
             Verb::Credentials => Pass::Credentials,
         };
-        let outcome = Passes::open(settings)?.run(pass, &self.who, &now, self.dry_run)?;
-        if self.json {
-            cli::print(&format!("{:#}\n", json!({ "pass": pass, "outcome": outcome })))?;
-        } else {
-            cli::print(&format!("{pass}: {}\n", outcome.text))?;
-        }
+        let outcome = Passes::open(settings)?.run(pass, self.place.who(), &now, self.dry_run)?;
+        let text = format!("{pass}: {}", outcome.text);
+        self.place.say(&json!({ "pass": pass, "outcome": outcome }), &text)?;
         verdict(pass, &outcome)
     }
 
     fn list(&self, settings: Settings) -> anyhow::Result<()> {
         let now = now();
         let standings = Passes::open(settings)?.standings(now)?;
-        if self.json {
-            return cli::print(&format!("{:#}\n", json!(standings)));
-        }
         let mut text = format!(
-            "{:<12} {:>8}  {:<19}  {:<10} {:<19}  {}\n",
+            "{:<12} {:>8}  {:<19}  {:<10} {:<19}  {}",
             "PASS", "MINUTES", "LAST (UTC)", "RESULT", "NEXT (UTC)", "WHAT"
         );
         text.extend(standings.iter().map(line));
-        cli::print(&text)
+        self.place.say(&json!(standings), &text)
     }
 }
 
@@ -107,7 +92,7 @@ fn line(standing: &Standing) -> String {
     );
     let next = next.map_or_else(|| "-".to_owned(), time_text);
     let late = if *late { "late; " } else { "" };
-    format!("{pass:<12} {interval:>8}  {begin:<19}  {result:<10} {next:<19}  {late}{text}\n")
+    format!("\n{pass:<12} {interval:>8}  {begin:<19}  {result:<10} {next:<19}  {late}{text}")
 }
 
 fn verdict(pass: Pass, outcome: &Outcome) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use jiff::{civil::DateTime, tz::TimeZone};
+use sct_conditions::time_seconds;
 use sct_id::RunNumber;
 use sct_job::Part;
 use sct_upload::{Queue, State, Task};
@@ -84,7 +84,7 @@ pub fn noisy_runs(settings: &Settings, since: i64) -> anyhow::Result<Vec<NoisyRu
         let Some((came, summary)) = summaries.max() else { continue };
         // One that cannot be read now may be readable later; the page shows it.
         let Ok(RunSummary { mut values, .. }) = RunSummary::read(&summary) else { continue };
-        let end = values.get("EndTime").and_then(|end| seconds(end)).unwrap_or(came);
+        let end = values.get("EndTime").and_then(|end| time_seconds(end)).unwrap_or(came);
         runs.push(NoisyRun {
             run,
             end,
@@ -114,17 +114,6 @@ fn newest_summary(folder: &Path, since: i64) -> Option<(i64, PathBuf)> {
 fn modified(path: &Path) -> Option<i64> {
     let time: SystemTime = fs::metadata(path).ok()?.modified().ok()?;
     i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
-}
-
-/// Seconds since 1970 of a time in a summary: `2022-11-20_10:00:00.000000000 GMT`, or seconds.
-pub fn seconds(text: &str) -> Option<i64> {
-    let text = text.trim();
-    if let Ok(seconds) = text.split('.').next().unwrap_or(text).parse() {
-        return Some(seconds);
-    }
-    let time = text.get(..19)?.replace('_', "T");
-    let time: DateTime = time.parse().ok()?;
-    Some(TimeZone::UTC.to_timestamp(time).ok()?.as_second())
 }
 
 /// What the ledger and the request files say of all runs.
@@ -179,21 +168,6 @@ impl Fates {
         } else {
             let note = self.notes.iter().rev().find(|(noted, _)| *noted == run);
             Fate::Open(note.map(|(_, note)| note.clone()).unwrap_or_default())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_text_or_seconds() {
-        assert_eq!(seconds("2015-06-09_08:10:12.000000000 GMT"), Some(1_433_837_412));
-        assert_eq!(seconds(" 1433837412 "), Some(1_433_837_412));
-        assert_eq!(seconds("1433837412.25"), Some(1_433_837_412));
-        for text in ["", "soon", "2015-13-09_08:10:12.0 GMT", "Not able to read"] {
-            assert_eq!(seconds(text), None, "{text}");
         }
     }
 }

@@ -72,15 +72,9 @@ impl JobResult {
 
     /// The sentence about STANDBY, where any part of the job said it.
     pub fn standby(&self) -> Option<String> {
-        let said = find_standby(&self.report["sctcalib"]);
+        let said = sct_job::standby(&self.report);
         said.or_else(|| self.message.contains("STANDBY").then(|| self.message.clone()))
     }
-}
-
-fn find_standby(value: &Value) -> Option<String> {
-    let object = value.as_object()?;
-    let own = object.get("standby").and_then(Value::as_str).map(str::to_owned);
-    own.or_else(|| object.values().find_map(find_standby))
 }
 
 /// Folder of the results of a task.

@@ -7,7 +7,7 @@ use sct_upload::{Checked, NewUpload, State, Task, check, check_flag};
 
 use super::{
     Failure, Reader,
-    audit::{self, Action},
+    audit::{recorded, refused},
     tab::Tab,
     visitor::Visitor,
 };
@@ -58,14 +58,6 @@ pub(super) fn look(
     Ok((file, checked))
 }
 
-/// What does not fit is for the visitor, what breaks is for the log.
-pub(super) fn refused(error: sct_upload::Error) -> Failure {
-    match error {
-        sct_upload::Error::Request(what) => Failure::Refused(what),
-        other => other.into(),
-    }
-}
-
 impl Act<'_> {
     /// Asks for an upload; gives its number.
     ///
@@ -79,18 +71,19 @@ impl Act<'_> {
         sha256: &str,
         permits: Permits,
     ) -> Result<i64, Failure> {
-        let requested = look(self.reader, tab, run, sha256).and_then(|(file, checked)| {
+        let subject = place(tab.task, run);
+        let (visitor, comment) = (self.visitor, self.reason.to_owned());
+        recorded(self.reader, visitor, ("upload request", &subject, self.reason), |reader| {
+            let (file, checked) = look(reader, tab, run, sha256)?;
             check_flag(&checked, permits.flag).map_err(refused)?;
             let new = NewUpload {
                 replace: permits.replace,
-                comment: self.reason.to_owned(),
-                ..NewUpload::of(&checked, file, run, tab.task, self.visitor.name())
+                comment,
+                ..NewUpload::of(&checked, file, run, tab.task, visitor.name())
             };
-            self.reader.uploader.queue().request(&new).map_err(refused)
-        });
-        let outcome = requested.as_ref().map(|id| format!("upload {id}"));
-        self.write("upload request", &place(tab.task, run), outcome)?;
-        requested
+            let id = reader.uploader.queue().request(&new).map_err(refused)?;
+            Ok((id, format!("upload {id}")))
+        })
     }
 
     /// Marks a run bad for a task.
@@ -171,28 +164,11 @@ impl Act<'_> {
         subject: &str,
         act: impl FnOnce(&mut Uploader) -> anyhow::Result<(T, String)>,
     ) -> Result<T, Failure> {
-        let uploader = Uploader::open(self.settings.uploads(self.visitor.name()));
-        let done = uploader.and_then(|mut uploader| act(&mut uploader));
-        let done = done.map_err(|error| match error.downcast::<sct_upload::Error>() {
-            Ok(error) => refused(error),
-            Err(other) => other.into(),
-        });
-        self.write(what, subject, done.as_ref().map(|(_, outcome)| outcome.clone()))?;
-        done.map(|(value, _)| value)
-    }
-
-    fn write(
-        &mut self,
-        what: &str,
-        subject: &str,
-        outcome: Result<String, &Failure>,
-    ) -> Result<(), Failure> {
-        let outcome = outcome.unwrap_or_else(|failure| match failure {
-            Failure::Broken(error) => format!("broken: {error:#}"),
-            other => format!("refused: {}", other.sentence()),
-        });
-        let action = Action { what, subject, reason: self.reason, outcome: &outcome };
-        audit::write(self.reader, self.visitor, &action)
+        let (settings, visitor) = (self.settings, self.visitor);
+        recorded(self.reader, visitor, (what, subject, self.reason), |_| {
+            let uploader = Uploader::open(settings.uploads(visitor.name()));
+            uploader.and_then(|mut uploader| act(&mut uploader)).map_err(refused)
+        })
     }
 }
 

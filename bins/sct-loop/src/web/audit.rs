@@ -43,7 +43,29 @@ pub(crate) fn write(
     })?)
 }
 
-/// Does something in the name of a visitor and writes it down; `work` says how it ended.
+/// Does something in the name of a visitor and writes it down however it ends: `work` gives what comes of it, and says how
+/// it ended.
+///
+/// # Errors
+///
+/// That of `work`, and when the ledger cannot be written.
+pub(crate) fn recorded<T>(
+    reader: &mut Reader,
+    visitor: &Visitor,
+    (what, subject, reason): (&str, &str, &str),
+    work: impl FnOnce(&mut Reader) -> Result<(T, String), Failure>,
+) -> Result<T, Failure> {
+    let done = work(reader);
+    let outcome = match &done {
+        Ok((_, outcome)) => outcome.clone(),
+        Err(Failure::Broken(error)) => format!("not done: {}", failure::message(error)),
+        Err(failure) => format!("not done: {}", failure.sentence()),
+    };
+    write(reader, visitor, &Action { what, subject, reason, outcome: &outcome })?;
+    done.map(|(value, _)| value)
+}
+
+/// The same for work that the command line does as well; gives how it ended.
 ///
 /// # Errors
 ///
@@ -51,20 +73,18 @@ pub(crate) fn write(
 pub(crate) fn acting(
     reader: &mut Reader,
     visitor: &Visitor,
-    (what, subject, reason): (&str, &str, &str),
+    named: (&str, &str, &str),
     work: impl FnOnce(&mut Reader) -> anyhow::Result<String>,
 ) -> Result<String, Failure> {
-    let done = work(reader);
-    let outcome = match &done {
-        Ok(outcome) => outcome.clone(),
-        Err(error) => format!("not done: {}", failure::message(error)),
-    };
-    write(reader, visitor, &Action { what, subject, reason, outcome: &outcome })?;
-    done.map_err(refused)
+    recorded(reader, visitor, named, |reader| {
+        let outcome = work(reader).map_err(refused)?;
+        Ok((outcome.clone(), outcome))
+    })
 }
 
 /// What a person asked for wrongly is said to the person; anything else is a fault of ours.
-pub(crate) fn refused(error: anyhow::Error) -> Failure {
+pub(crate) fn refused(error: impl Into<anyhow::Error>) -> Failure {
+    let error = error.into();
     match failure::exit_code(&error) {
         ExitCode::NeedCheck
         | ExitCode::ArgError
