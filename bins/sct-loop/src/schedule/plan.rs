@@ -46,7 +46,10 @@ impl Scheduler {
         let close = self.settings.spool.close;
         let is_open =
             |set: &Dataset| set.complete < set.files || ((now() - set.changed) as f64) < close;
-        let open = datasets.iter().filter(|set| is_open(set)).count();
+        // A file that was cut short long ago is waited for, but not by those who wait for the end of the work.
+        let patience = close.max(self.settings.spool.settle) + 1.0;
+        let grows = |set: &&Dataset| is_open(set) && ((now() - set.changed) as f64) < patience;
+        let open = datasets.iter().filter(grows).count();
         let by_name: HashMap<&str, (&Dataset, bool)> =
             datasets.iter().map(|set| (set.name.as_str(), (set, is_open(set)))).collect();
 

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use sct_job::ExitCode;
-use sct_sched::{TaskState, store::Filter};
+use sct_sched::{FileState, TaskState, store::Filter};
 use sct_tasks::failure::Coded;
 use serde_json::json;
 use signal_hook::{
@@ -42,7 +42,7 @@ pub struct RunOnce {
 }
 
 impl RunOnce {
-    /// Works until nothing is under way and no data set is open.
+    /// Works until nothing is under way and no data set is open. What was cut short long ago is not waited for.
     ///
     /// # Errors
     ///
@@ -77,8 +77,16 @@ impl RunOnce {
 
     fn report(&self, sum: &Tick) -> anyhow::Result<()> {
         let settings = self.place.settings()?;
-        let failed = super::open(&settings)?
-            .tasks(&Filter { states: vec![TaskState::Failed], ..Filter::default() })?;
+        let store = super::open(&settings)?;
+        let failed =
+            store.tasks(&Filter { states: vec![TaskState::Failed], ..Filter::default() })?;
+        let cut = store.files(None)?;
+        let cut = cut.iter().filter(|file| file.state == FileState::Broken).count();
+        if cut > 0 {
+            tracing::warn!(
+                "{cut} files are cut short or damaged, and their tasks wait: see sct-loop tasks files"
+            );
+        }
         let Tick { files, defined, submitted, ended, under_way, ready, .. } = sum;
         let text = format!(
             "{files} files seen, {defined} tasks defined, {submitted} attempts submitted, {ended} ended, {under_way} under way, \

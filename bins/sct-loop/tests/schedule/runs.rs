@@ -86,3 +86,20 @@ fn monitoring_files_become_five_results() {
     let why = data.text("why 440199 sctns", 0);
     assert!(why.contains("no file of run 440199 with HITMAP was found"), "{why}");
 }
+
+#[test]
+fn a_file_that_is_cut_short_keeps_nobody_and_is_taken_when_it_is_whole() {
+    let data = Data::new("");
+    data.hist(RUN, "f1");
+    let spool = data.path("spool");
+    let path = spool.join(&names(&spool)[0]);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let said = data.text("run-once", 0);
+    assert!(said.contains("1 files are cut short or damaged"), "{said}");
+    assert!(data.states().iter().all(|(_, state)| state == "WAITING_INPUT"), "{:?}", data.states());
+    assert!(data.text("tasks files", 0).contains("truncated"));
+    fs::write(&path, &whole).unwrap();
+    assert!(!data.text("run-once", 0).contains("cut short"));
+    assert!(data.states().iter().all(|(_, state)| state == "FINISHED"), "{:?}", data.states());
+}
