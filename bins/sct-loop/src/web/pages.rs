@@ -14,7 +14,7 @@ pub(super) mod query;
 pub(super) mod run;
 pub(super) mod runs;
 mod send;
-mod tasks;
+pub(super) mod tasks;
 pub(super) mod uploads;
 mod why;
 

@@ -36,6 +36,11 @@ impl Cell {
         Self { value: Some(count as f64), ..Self::from(number::grouped(count as u64)) }
     }
 
+    /// A number of single precision, with no more digits than it has.
+    pub(super) fn single(value: Option<f32>) -> Self {
+        Self::number(value.and_then(|value| value.to_string().parse().ok()))
+    }
+
     /// A number that only names something: without groups of digits.
     pub(super) fn label(number: u32) -> Self {
         Self { value: Some(f64::from(number)), ..Self::from(number.to_string()) }

@@ -17,14 +17,14 @@ fn now() -> i64 {
 }
 
 /// A pass that was made so many seconds ago.
-fn beat(site: &Site, pass: Pass, ago: i64, outcome: &Outcome) {
+pub(crate) fn beat(site: &Site, pass: Pass, ago: i64, outcome: &Outcome) {
     let mut beats = Beats::open(&site.settings().ledger()).unwrap();
     let (begin, every) = (now() - ago, pass.interval(site.settings()));
     let id = beats.begin(pass, begin, "test", every.map(|every| begin + every)).unwrap();
     beats.end(id, begin + 1, outcome).unwrap();
 }
 
-fn well(text: &str) -> Outcome {
+pub(crate) fn well(text: &str) -> Outcome {
     Outcome::ok(text, Value::Null)
 }
 

@@ -47,7 +47,15 @@ fn run_of(text: &str) -> Result<RunNumber, Failure> {
 }
 
 /// All attempts of a task, as the index knows them.
-fn attempts(reader: &Reader, run: RunNumber, kind: &str) -> Result<Vec<RunResult>, Failure> {
+///
+/// # Errors
+///
+/// [`Failure::Missing`] when there are none.
+pub(in crate::web) fn attempts(
+    reader: &Reader,
+    run: RunNumber,
+    kind: &str,
+) -> Result<Vec<RunResult>, Failure> {
     let found = reader.results.attempts(run, kind)?;
     if found.is_empty() {
         let kind: String = kind.chars().take(20).collect();

@@ -122,7 +122,7 @@ fn noisy_chips(summary: &BadStripsSummary) -> Table {
             chip.serial.to_string().into(),
             place::cell(chip.module),
             Cell::count(chip.chip.index()),
-            Cell::number(Some(f64::from(chip.fraction))),
+            Cell::single(Some(chip.fraction)),
             numbers(chip.lumi_blocks.iter().copied()),
         ]
     };
@@ -154,7 +154,7 @@ fn noisy_times(path: &Path) -> anyhow::Result<Table> {
             module.serial.to_string().into(),
             place::cell(module.module),
             Cell::count(module.chips.len()),
-            Cell::number(Some(f64::from(module.times.fraction))),
+            Cell::single(Some(module.times.fraction)),
             cut(&module.times.lumi_blocks.to_string()),
         ]
     };

@@ -103,7 +103,7 @@ const POINTS: u32 = 220;
 fn read(result: &RunResult) -> anyhow::Result<Option<Vec<Fit>>> {
     let Some(path) = result::path(result, LIST) else { return Ok(None) };
     let list = LorentzAngleFile::read(&path)?;
-    let mut good = vec![None; Sensors::COUNT];
+    let mut good = [None; Sensors::COUNT];
     if let Some(path) = result::path(result, "LorentzAngleSummaryFile.xml") {
         for part in LorentzAngleSummary::read(&path)?.parts {
             good[part.sensors.index()] = Some(part.good);
@@ -170,7 +170,7 @@ pub(super) fn table(result: &RunResult) -> anyhow::Result<Option<(Table, Vec<Pic
         let LorentzAngle { angle, min_cluster_width, a, b, sigma, chi_square } = *numbers;
         let numbers = [angle, min_cluster_width, a, b, sigma].concat();
         let cells = numbers.into_iter().chain([chi_square]);
-        let cells = cells.map(|value| Cell::number(sensors.exist().then_some(f64::from(value))));
+        let cells = cells.map(|value| Cell::single(sensors.exist().then_some(value)));
         [sensors.layer.to_string(), sensors.side.to_string(), sensors.crystal.to_string()]
             .map(Cell::from)
             .into_iter()

@@ -56,7 +56,8 @@ pub(in crate::web) fn find(
 ) -> Result<Times, Failure> {
     let result = newest(reader, run, kind)?;
     let times = times(&result).map_err(|error| Failure::Refused(result::fault(&result, &error)))?;
-    times.ok_or_else(|| Failure::Missing("There is no such picture.".to_owned()))
+    let missing = || format!("Run {run} has no noisy chips by lumi block of {kind}.");
+    times.ok_or_else(|| Failure::Missing(missing()))
 }
 
 fn times(result: &RunResult) -> anyhow::Result<Option<Times>> {
