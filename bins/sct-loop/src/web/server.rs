@@ -16,8 +16,9 @@ use tokio::{net::TcpListener, sync::oneshot};
 use super::{App, router};
 use crate::schedule::Settings;
 
-/// Threads that may wait for files and SQLite at the same time: more would only wait for each other.
-const WAITING: usize = 16;
+/// Threads that may wait for files and SQLite at the same time: more would only wait for each other, and each keeps pages of
+/// the databases.
+const WAITING: usize = 8;
 
 /// Time between two looks at the results folder.
 const LOOK: Duration = Duration::from_secs(5);
