@@ -139,7 +139,7 @@ async fn trouble_is_in_the_status() {
     text["sctcalib"]["doNoisyStrip"] = json!({ "standby": "no hits in 3 of 4 layers" });
     fs::write(report, text.to_string()).unwrap();
     site.refresh();
-    beat(&site, Pass::Copy, 3 * 3_600, &well("2 jobs copied"));
+    beat(&site, Pass::Copy, 9_030, &well("2 jobs copied"));
     beat(&site, Pass::Mail, 60, &Outcome::failed("no server", Value::Null));
     beat(&site, Pass::Credentials, 40 * 86_400, &well("2 files looked at"));
     let answer = call(&site, "", Method::GET, "/status", &Value::Null).await;
