@@ -19,6 +19,7 @@ pub(crate) mod logs;
 pub(crate) mod operate;
 pub(crate) mod shown;
 pub(crate) mod standby;
+pub(crate) mod status;
 pub(crate) mod why;
 mod work;
 
@@ -44,7 +45,8 @@ impl RetryAlone {
 
 pub use self::{
     operate::Release,
-    why::{Status, Why},
+    status::Status,
+    why::Why,
     work::{RunOnce, Serve},
 };
 

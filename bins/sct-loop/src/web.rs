@@ -24,6 +24,8 @@ mod place;
 mod result;
 mod server;
 mod sign_in;
+mod standby;
+mod state;
 pub(crate) mod tab;
 mod table;
 mod visitor;

@@ -44,6 +44,22 @@ pub(crate) fn outcome(done: &Done) -> Outcome {
     Outcome::of(!trouble, text, json!(done))
 }
 
+/// An upload pass is late after so many seconds.
+const LATE: i64 = 3_600;
+
+/// When there was an upload pass last. Every one writes its log, also when there is nothing to do, and also one of a crontab
+/// without heartbeats.
+pub(crate) fn last(settings: &Settings) -> Option<i64> {
+    let log = settings.uploads("").uploads_log();
+    let time = std::fs::metadata(log).and_then(|data| data.modified()).ok()?;
+    jiff::Timestamp::try_from(time).ok().map(jiff::Timestamp::as_second)
+}
+
+/// Whether uploads are alive when the last pass was then.
+pub(crate) fn is_alive(last: Option<i64>, now: i64) -> bool {
+    last.is_some_and(|last| now - last <= LATE)
+}
+
 /// Why nothing may be uploaded at the moment: the key that the masters are written with is missing, or open to others.
 pub fn rejected(settings: &Settings) -> Option<String> {
     let path = settings.data.join(settings.upload.key_file.as_ref()?);
@@ -77,4 +93,15 @@ fn waiting(settings: &Settings, uploader: &mut Uploader) -> anyhow::Result<Vec<S
 pub(crate) fn request_files(folder: &Path) -> Vec<RequestName> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| RequestName::parse(entry.file_name().to_str()?).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uploads_are_alive_for_an_hour() {
+        assert!(is_alive(Some(1_000), 1_000) && is_alive(Some(1_000), 4_600));
+        assert!(!is_alive(Some(1_000), 4_601) && !is_alive(None, 0));
+    }
 }

@@ -17,8 +17,9 @@ use crate::{
     },
     schedule::{self, Settings},
     tasks::{
+        status::trouble,
         time_text,
-        why::{stands, trouble, waits},
+        why::{stands, waits},
     },
 };
 

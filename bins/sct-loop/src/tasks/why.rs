@@ -1,16 +1,13 @@
-//! Why a run is where it is, and how the loop stands.
+//! Why a run is where it is.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use sct_id::RunNumber;
 use sct_job::DatasetName;
 use sct_result::Index;
 use sct_run::order::{Queue, Waiting};
 use sct_sched::{
-    FileState, Kind, Store, Table, TaskState,
+    Kind, Store, Table,
     store::{Filter, Task},
 };
 use serde_json::json;
@@ -22,7 +19,7 @@ use super::{
     task_json, time_text, wrong,
 };
 use crate::{
-    passes::{Pass, Passes, Standing, Word},
+    passes::{Pass, Passes},
     schedule::Settings,
     web::tab::Tab,
 };
@@ -225,117 +222,4 @@ fn missing(
         missing.push((rule.kind.clone(), why));
     }
     Ok(missing)
-}
-
-/// Options of `sct-loop status`.
-#[derive(Debug, clap::Args)]
-pub struct Status {
-    #[command(flatten)]
-    place: Place,
-}
-
-impl Status {
-    /// Says how the loop stands.
-    ///
-    /// # Errors
-    ///
-    /// When the ledger cannot be read.
-    pub fn run(&self) -> anyhow::Result<()> {
-        let settings = self.place.settings()?;
-        let store = super::open(&settings)?;
-        let recent = Filter {
-            changed_since: Some(crate::schedule::now() - 3 * 86_400),
-            ..Filter::default()
-        };
-        let tasks = store.tasks(&recent)?;
-        let count = |state: TaskState| tasks.iter().filter(|task| task.state == state).count();
-        let counts: Vec<(TaskState, usize)> = TaskState::ALL
-            .iter()
-            .map(|state| (*state, count(*state)))
-            .filter(|(_, n)| *n > 0)
-            .collect();
-        let waiting = Queue::open(&settings.ledger())?.waiting()?;
-        // Runs that are kept together say the same.
-        let kept: BTreeSet<String> = tasks
-            .iter()
-            .filter(|task| task.state == TaskState::Collecting)
-            .map(|task| format!("{} {}", task.kind, task.reason))
-            .collect();
-        let broken: Vec<String> = store
-            .files(None)?
-            .into_iter()
-            .filter(|file| file.state == FileState::Broken)
-            .map(|file| format!("{}: {}", file.path.display(), file.reason))
-            .collect();
-        let works = scheduler_works(&settings);
-        let now = crate::schedule::now();
-        let standings = Passes::open(settings.clone())?.standings(now)?;
-        let late: Vec<String> = standings.iter().filter_map(trouble).collect();
-        let mut runs: Vec<RunNumber> = tasks.iter().map(|task| task.run).collect();
-        runs.sort_unstable();
-        runs.dedup();
-        let verdicts = Verdicts::open(&settings);
-        let (mut standby, mut out_of_read_out) = (BTreeMap::new(), BTreeMap::new());
-        let mut verdict_lines = Vec::new();
-        for run in runs {
-            let verdict = verdicts.of(&store, run)?;
-            verdict_lines.extend(verdict.line());
-            if !verdict.standby.is_empty() {
-                standby.insert(run.to_string(), verdict.standby);
-            }
-            if !verdict.out_of_read_out.is_empty() {
-                out_of_read_out.insert(run.to_string(), verdict.out_of_read_out);
-            }
-        }
-        if self.place.json {
-            let counts: BTreeMap<&str, usize> =
-                counts.iter().map(|(state, count)| (state.word(), *count)).collect();
-            let value = json!({
-                "scheduler": works, "tasks": counts, "waiting": waiting, "kept": kept, "broken": broken, "standby": standby,
-                "outOfReadOut": out_of_read_out, "passes": standings,
-            });
-            return self.place.say(&value, "");
-        }
-        let mut lines = vec![if works {
-            "a scheduler is at work".to_owned()
-        } else {
-            "no scheduler is at work: start sct-loop serve".to_owned()
-        }];
-        let states: Vec<String> =
-            counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-        lines.push(format!(
-            "tasks of 3 days: {}",
-            if states.is_empty() { "none".to_owned() } else { states.join(", ") }
-        ));
-        lines.extend(waiting.iter().map(|one| format!("run {} {}", one.run, waits(one))));
-        lines.extend(late.iter().cloned());
-        lines.extend(kept);
-        lines.extend(broken.iter().map(|file| format!("cannot be read: {file}")));
-        lines.extend(verdict_lines);
-        self.place.say(&json!(null), &lines.join("\n"))
-    }
-}
-
-/// What is wrong with a pass, in words; none when it is as it should be.
-pub(crate) fn trouble(standing: &Standing) -> Option<String> {
-    let last = standing.last.as_ref()?;
-    let pass = standing.pass;
-    if standing.late {
-        return Some(format!(
-            "the pass {pass} is late: the last one was at {}",
-            time_text(last.begin)
-        ));
-    }
-    let word = match last.result {
-        Some(Word::Failed) => "failed",
-        Some(Word::Attention) => "wants attention",
-        _ => return None,
-    };
-    Some(format!("the pass {pass} of {} {word}: {}", time_text(last.begin), last.text))
-}
-
-/// Whether somebody holds the lock of the scheduler.
-pub(crate) fn scheduler_works(settings: &Settings) -> bool {
-    let lock = std::fs::File::open(settings.data.join("scheduler.lock"));
-    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
 }

@@ -29,20 +29,45 @@ use super::{
 };
 use crate::schedule::now;
 
+mod files;
 mod history;
+mod maps;
+mod marks;
+mod modules;
 mod results;
+mod routes;
+mod runs;
 mod state;
+mod status;
+mod tables;
+mod tabs;
 mod tasks;
+mod upload;
 mod uploads;
 
-pub(super) fn routes() -> Router<App> {
-    let versioned = Router::new()
-        .route("/openapi.json", get(document))
-        .merge(results::routes())
+use self::routes::Routes;
+
+/// All routes that the document describes.
+fn mounted() -> Routes {
+    Routes::new()
+        .merge(status::routes())
+        .merge(tabs::routes())
+        .merge(runs::routes())
+        .merge(maps::routes())
+        .merge(files::routes())
+        .merge(modules::routes())
+        .merge(history::routes())
         .merge(uploads::routes())
+        .merge(upload::routes())
+        .merge(marks::routes())
         .merge(tasks::routes())
         .merge(state::routes())
-        .merge(history::routes())
+}
+
+pub(super) fn routes() -> Router<App> {
+    let versioned = mounted()
+        .into_router()
+        .route("/openapi.json", get(document))
         .fallback(|| async { Refusal(Failure::Missing("there is no such address".to_owned())) })
         .layer(middleware::map_response(as_json));
     Router::new().nest("/api/v1", versioned)
@@ -54,12 +79,17 @@ pub(super) fn routes() -> Router<App> {
     info(title = "SCT calibration loop", description = "Results, uploads and tasks of the calibration loop."),
     servers((url = "/api/v1")),
     paths(
-        results::tabs, results::newest, results::run, results::attempts,
-        uploads::list, uploads::one, uploads::preview, uploads::request, uploads::undo, uploads::retry, uploads::cancel,
-        uploads::mark_bad, uploads::unmark,
-        tasks::list, tasks::show, tasks::retry, tasks::truncate, tasks::why, tasks::release,
+        status::status,
+        tabs::tabs, tabs::tab, tabs::newest,
+        runs::run, runs::state, runs::attempts, runs::tables,
+        maps::list, maps::map, maps::fits_of, maps::fit, maps::times,
+        files::list, files::file, files::digest, files::log,
+        modules::module, modules::facts,
+        history::measures, history::trend, history::thresholds,
+        uploads::list, upload::one, uploads::preview, uploads::request, uploads::undo, uploads::retry, uploads::cancel,
+        marks::mark_bad, marks::unmark,
+        tasks::list, tasks::kinds, tasks::show, tasks::retry, tasks::truncate, tasks::why, tasks::release,
         state::passes, state::audit, state::query,
-        history::measures, history::trend, history::module,
     ),
     modifiers(&Bearer)
 )]

@@ -13,7 +13,7 @@ use sct_xml::{
 };
 
 use super::{
-    number, place, result,
+    place, result,
     table::{Cell, Table},
 };
 
@@ -186,7 +186,7 @@ impl Map {
         found.sort_by(|a, b| self.worse(a.0, b.0).then(a.1.cmp(&b.1)));
         let row = |(value, module): (f64, ModuleHash)| {
             let position = module.position().to_string();
-            vec![place::cell(module), position.into(), number::short(value).into()]
+            vec![place::cell(module), position.into(), Cell::number(Some(value))]
         };
         let value = format!("#{}", self.title);
         let columns = ["Module", "bec.layer.phi.eta", &value];

@@ -5,17 +5,17 @@ use axum::{Router, response::Redirect, routing::get};
 use super::{App, tab::TABS};
 
 mod audit;
-mod columns;
+pub(super) mod columns;
 mod help;
-mod history;
+pub(super) mod history;
 pub(super) mod module;
 mod passes;
 pub(super) mod query;
-mod run;
-mod runs;
+pub(super) mod run;
+pub(super) mod runs;
 mod send;
-mod tasks;
-mod uploads;
+pub(super) mod tasks;
+pub(super) mod uploads;
 mod why;
 
 pub(super) fn routes() -> Router<App> {

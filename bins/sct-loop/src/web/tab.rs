@@ -58,6 +58,11 @@ impl Tab {
     }
 }
 
+/// Title of a kind of task, also of one without a tab.
+pub(crate) fn title_of(kind: &str) -> String {
+    Tab::of_kind(kind).map_or_else(|| format!("Task {kind}"), |tab| tab.title.to_owned())
+}
+
 impl fmt::Display for Tab {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.title)

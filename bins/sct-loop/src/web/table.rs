@@ -15,10 +15,12 @@ pub(super) struct Heading {
 }
 
 /// One cell.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cell {
     /// Text.
     pub(super) text: String,
+    /// The number that the text shows, if it is one.
+    pub(super) value: Option<f64>,
     /// Address it leads to; empty for none.
     pub(super) link: String,
 }
@@ -26,28 +28,43 @@ pub(super) struct Cell {
 impl Cell {
     /// Text that leads somewhere.
     pub(super) fn link(text: impl Into<String>, link: impl Into<String>) -> Self {
-        Self { text: text.into(), link: link.into() }
+        Self { text: text.into(), value: None, link: link.into() }
     }
 
     /// A count.
     pub(super) fn count(count: usize) -> Self {
-        Self::from(number::grouped(count as u64))
+        Self { value: Some(count as f64), ..Self::from(number::grouped(count as u64)) }
+    }
+
+    /// A number of single precision, with no more digits than it has.
+    pub(super) fn single(value: Option<f32>) -> Self {
+        Self::number(value.and_then(|value| value.to_string().parse().ok()))
+    }
+
+    /// A number that only names something: without groups of digits.
+    pub(super) fn label(number: u32) -> Self {
+        Self { value: Some(f64::from(number)), ..Self::from(number.to_string()) }
+    }
+
+    /// A time to the minute; seconds since 1970 as a number.
+    pub(super) fn time(seconds: i64) -> Self {
+        Self { value: Some(seconds as f64), ..Self::from(number::time(seconds)) }
     }
 
     /// A number, empty when there is none.
     pub(super) fn number(value: Option<f64>) -> Self {
-        Self::from(value.map(number::short).unwrap_or_default())
+        Self { value, ..Self::from(value.map(number::short).unwrap_or_default()) }
     }
 }
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self { text: text.into(), link: String::new() }
+        Self { text: text.into(), value: None, link: String::new() }
     }
 }
 
 /// A table with its caption.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Table {
     /// What it shows.
     pub(super) caption: String,

@@ -115,7 +115,7 @@ async fn what_is_not_there_is_said() {
         ("/runs/440210/sctbse/map/errors", "Run 440210 has no results of sctbse."),
         ("/runs/440199/sctla/fit/16.svg", "There is no such fit."),
         ("/runs/440199/sctla/fit/x", "There is no such fit."),
-        ("/runs/440199/sctno/lumi-blocks.svg", "There is no such picture."),
+        ("/runs/440199/sctno/lumi-blocks.svg", "has no noisy chips by lumi block of sctno"),
     ] {
         site.get(path).await.assert(StatusCode::NOT_FOUND, &[words]);
     }

@@ -200,6 +200,15 @@ impl Visitor {
         }
     }
 
+    /// Waits until the page no longer says something.
+    pub(crate) async fn misses(&self, words: &str) {
+        let start = std::time::Instant::now();
+        while self.text().await.contains(words) {
+            assert!(start.elapsed() < PATIENCE, "'{words}' is still there");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     pub(crate) async fn sign_in(&self, name: &str) {
         self.open("/sign-in").await;
         self.write("#name", name).await;

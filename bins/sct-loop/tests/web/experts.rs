@@ -31,8 +31,8 @@ fn an_expert_takes_a_failed_job_up_again_and_lets_a_run_go() {
         expert.sees("It waits").await;
         expert.write("form[action='/release'] input[name=reason]", "no beam in that run").await;
         expert.click("form[action='/release'] button").await;
-        expert.open("/tasks/3").await;
-        assert!(!expert.text().await.contains("It waits"));
+        // The form leads back to the page; to open it before that would take the request back.
+        expert.misses("It waits").await;
         expert.leave().await;
 
         // A shifter sees the same without the forms.

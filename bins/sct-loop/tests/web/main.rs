@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod answers;
 mod api;
 mod browser;
 mod experts;
 mod gallery;
 mod guard;
 mod journeys;
+mod lasting;
 mod looks;
 mod openid;
 mod passes;

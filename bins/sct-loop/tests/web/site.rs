@@ -81,7 +81,7 @@ impl Site {
         let tag = StoreTarget::Tag(MONITORING.tag.to_owned());
         writer.store(MONITORING.path, &tag, &rows(300_000, " 4 ")).unwrap();
         drop(writer);
-        fs::create_dir(folder.path().join("results")).unwrap();
+        fs::create_dir_all(folder.path().join("results")).unwrap();
         let settings = Settings::read(folder.path()).unwrap();
         let mut accounts = Accounts::open(&settings.ledger()).unwrap();
         for (name, role) in [

@@ -1,30 +1,30 @@
-//! Numbers over runs, and modules over runs.
+//! Numbers over runs.
 
 #![expect(unused_qualifications, reason = "what the macro makes of parameters")]
 
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
+    Json,
+    extract::{Query, State},
     routing::get,
 };
-use sct_result::Measure;
+use sct_result::{Measure, Point};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     super::{
-        App, Failure,
-        maps::MAPS,
-        pages::module::{look_up, values},
+        App, Failure, Reader,
+        pages::history::limits::{self, Limit},
     },
     Answer,
+    routes::Routes,
 };
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/history/measures", get(measures))
         .route("/history", get(trend))
-        .route("/modules/{module}", get(module))
+        .route("/history/thresholds", get(thresholds))
 }
 
 /// Something that summaries have a number of. What is empty does not apply.
@@ -51,6 +51,13 @@ struct MeasureOut {
     module: String,
 }
 
+impl From<MeasureOut> for Measure {
+    fn from(measure: MeasureOut) -> Self {
+        let MeasureOut { kind, name, part, layer, eta, side, module } = measure;
+        Self { kind, name, part, layer, eta, side, module }
+    }
+}
+
 /// All measures that some run has.
 #[utoipa::path(get, path = "/history/measures", tag = "history", responses((status = 200, body = [MeasureOut])))]
 async fn measures(State(app): State<App>) -> Answer<Vec<MeasureOut>> {
@@ -73,13 +80,38 @@ struct PointOut {
     value: f64,
 }
 
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+struct Between {
+    /// Only runs from this one on.
+    first: Option<u32>,
+    /// Only runs up to this one.
+    last: Option<u32>,
+}
+
+impl Between {
+    fn points(self, reader: &Reader, measure: &Measure) -> Result<Vec<Point>, Failure> {
+        let mut points = reader.results.trend(measure)?;
+        let Self { first, last } = self;
+        points.retain(|point| {
+            let run = point.run.to_u32();
+            first.is_none_or(|first| run >= first) && last.is_none_or(|last| run <= last)
+        });
+        Ok(points)
+    }
+}
+
 /// A measure of every run that has it, the oldest first.
-#[utoipa::path(get, path = "/history", tag = "history", params(MeasureOut), responses((status = 200, body = [PointOut])))]
-async fn trend(State(app): State<App>, Query(wanted): Query<MeasureOut>) -> Answer<Vec<PointOut>> {
-    let MeasureOut { kind, name, part, layer, eta, side, module } = wanted;
-    let measure = Measure { kind, name, part, layer, eta, side, module };
-    let points = app.read(move |reader, _| Ok(reader.results.trend(&measure)?)).await?;
-    let out = |point: &sct_result::Point| PointOut {
+#[utoipa::path(
+    get, path = "/history", tag = "history", params(MeasureOut, Between), responses((status = 200, body = [PointOut]))
+)]
+async fn trend(
+    State(app): State<App>,
+    Query(wanted): Query<MeasureOut>,
+    Query(between): Query<Between>,
+) -> Answer<Vec<PointOut>> {
+    let measure = Measure::from(wanted);
+    let points = app.read(move |reader, _| between.points(reader, &measure)).await?;
+    let out = |point: &Point| PointOut {
         run: point.run.to_u32(),
         start: point.start,
         value: point.value,
@@ -87,44 +119,30 @@ async fn trend(State(app): State<App>, Query(wanted): Query<MeasureOut>) -> Answ
     Ok(Json(points.iter().map(out).collect()))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-struct Extent {
-    /// Newest runs of each task; 100 when absent, 1000 at most.
-    runs: Option<usize>,
-}
-
-/// A value of a module in a run.
+/// Numbers that the upload flag compares a measure with.
 #[derive(Debug, Serialize, ToSchema)]
-struct ValueOut {
-    /// Run.
-    run: u32,
-    /// Kind of task.
-    kind: &'static str,
-    /// What it is a value of.
-    what: &'static str,
-    /// The value, of both sides together.
+struct ThresholdOut {
+    /// The number.
     value: f64,
+    /// What happens there, as `red at`.
+    label: String,
 }
 
-/// A module over the newest runs, named as on the page.
+/// The thresholds that belong to a measure.
 #[utoipa::path(
-    get, path = "/modules/{module}", tag = "history",
-    params(("module" = String, Path, description = "serial number, position, or number"), Extent),
-    responses((status = 200, body = [ValueOut]), (status = 422, body = super::Problem))
+    get, path = "/history/thresholds", tag = "history", params(MeasureOut, Between),
+    responses((status = 200, body = [ThresholdOut]))
 )]
-async fn module(
+async fn thresholds(
     State(app): State<App>,
-    Path(name): Path<String>,
-    Query(Extent { runs }): Query<Extent>,
-) -> Answer<Vec<ValueOut>> {
-    let module = look_up(&app, &name).await?.map_err(Failure::Refused)?;
-    let runs = runs.unwrap_or(100).clamp(1, 1000);
-    let entries = app.read(move |reader, _| values::history(reader, module, runs)).await?;
-    let out = |entry: &values::Entry| ValueOut {
-        run: entry.run.to_u32(),
-        kind: MAPS[entry.map].kind,
-        what: MAPS[entry.map].slug,
-        value: entry.value,
+    Query(wanted): Query<MeasureOut>,
+    Query(between): Query<Between>,
+) -> Answer<Vec<ThresholdOut>> {
+    let measure = Measure::from(wanted);
+    let work = move |reader: &mut Reader, _: &_| {
+        let points = between.points(reader, &measure)?;
+        limits::of(reader, &measure, &points)
     };
-    Ok(Json(entries.iter().map(out).collect()))
+    let out = |Limit { value, label }| ThresholdOut { value, label };
+    Ok(Json(app.read(work).await?.into_iter().map(out).collect()))
 }

@@ -1,49 +1,18 @@
 //! Results of tasks.
 
-#![expect(unused_qualifications, reason = "what the macro makes of parameters")]
-
 use std::collections::BTreeMap;
 
-use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
-    routing::get,
-};
 use sct_id::RunNumber;
 use sct_result::RunResult;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use sct_sched::Kind;
+use sct_upload::BadRun;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
-    super::{
-        App, Failure,
-        tab::{TABS, Tab},
-    },
-    Answer, Refusal,
+    super::{Failure, tab::Tab},
+    Refusal,
 };
-
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/tabs", get(tabs))
-        .route("/tabs/{tab}/results", get(newest))
-        .route("/runs/{run}", get(run))
-        .route("/runs/{run}/{tab}", get(attempts))
-}
-
-/// A task whose results are shown.
-#[derive(Debug, Serialize, ToSchema)]
-struct TabOut {
-    /// Name in addresses, as `noisy-strips`.
-    tab: &'static str,
-    /// Name for people.
-    title: &'static str,
-    /// Kind of task, as `sctns`.
-    kind: &'static str,
-    /// Task of uploads, as `noisy-strip`.
-    task: &'static str,
-    /// Master its results go to.
-    destination: &'static str,
-}
 
 /// One attempt at a task of a run.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,6 +33,10 @@ pub(super) struct ResultOut {
     start: Option<i64>,
     /// End of the run, seconds since 1970.
     end: Option<i64>,
+    /// Length of the run, seconds.
+    duration: Option<i64>,
+    /// Last change of its files, seconds since 1970.
+    stored: i64,
     /// Lumi blocks.
     lumi_blocks: Option<u64>,
     /// Events.
@@ -119,6 +92,8 @@ impl From<RunResult> for ResultOut {
             complaint: result.complaint,
             start: None,
             end: None,
+            duration: None,
+            stored: result.modified,
             lumi_blocks: None,
             events: None,
             flag: None,
@@ -133,7 +108,7 @@ impl From<RunResult> for ResultOut {
                 .collect(),
         };
         let Some(summary) = result.summary else { return out };
-        (out.start, out.end) = (summary.start, summary.end);
+        (out.start, out.end, out.duration) = (summary.start, summary.end, summary.duration);
         (out.lumi_blocks, out.events) = (summary.lumi_blocks, summary.events);
         out.flag = summary.flag.map(String::from);
         (out.reasons, out.standby) = (summary.reasons, summary.standby);
@@ -151,77 +126,19 @@ impl From<RunResult> for ResultOut {
     }
 }
 
-/// Lists the tasks whose results are shown.
-#[utoipa::path(get, path = "/tabs", tag = "results", responses((status = 200, body = [TabOut])))]
-async fn tabs() -> Json<Vec<TabOut>> {
-    let out = |tab: &Tab| TabOut {
-        tab: tab.slug,
-        title: tab.title,
-        kind: tab.kind,
-        task: tab.task.name(),
-        destination: tab.task.destination().name(),
-    };
-    Json(TABS.iter().map(out).collect())
+/// A bad mark.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BadOut {
+    /// Who said so.
+    who: String,
+    /// Why.
+    reason: String,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-struct Which {
-    /// Only runs before this one.
-    before: Option<u32>,
-    /// As many as this, 500 at most.
-    rows: Option<usize>,
-}
-
-/// The newest results of a task, newest run first.
-#[utoipa::path(
-    get, path = "/tabs/{tab}/results", tag = "results",
-    params(("tab" = String, Path, description = "as noisy-strips"), Which),
-    responses((status = 200, body = [ResultOut]), (status = 404, body = super::Problem))
-)]
-async fn newest(
-    State(app): State<App>,
-    Path(tab): Path<String>,
-    Query(which): Query<Which>,
-) -> Answer<Vec<ResultOut>> {
-    let tab = find(&tab)?;
-    let before = which.before.map(number).transpose()?;
-    let rows = which.rows.unwrap_or(app.settings().web.rows).clamp(1, 500);
-    let found =
-        app.read(move |reader, _| Ok(reader.results.newest(tab.kind, before, rows)?)).await?;
-    Ok(Json(found.into_iter().map(Into::into).collect()))
-}
-
-/// The newest attempt at every task of a run.
-#[utoipa::path(
-    get, path = "/runs/{run}", tag = "results", params(("run" = u32, Path)),
-    responses((status = 200, body = [ResultOut]), (status = 404, body = super::Problem))
-)]
-async fn run(State(app): State<App>, Path(run): Path<u32>) -> Answer<Vec<ResultOut>> {
-    let run = number(run)?;
-    let found = app.read(move |reader, _| Ok(reader.results.run(run)?)).await?;
-    all_of(run, found)
-}
-
-/// All attempts at a task of a run, newest first.
-#[utoipa::path(
-    get, path = "/runs/{run}/{tab}", tag = "results",
-    params(("run" = u32, Path), ("tab" = String, Path, description = "as noisy-strips")),
-    responses((status = 200, body = [ResultOut]), (status = 404, body = super::Problem))
-)]
-async fn attempts(
-    State(app): State<App>,
-    Path((run, tab)): Path<(u32, String)>,
-) -> Answer<Vec<ResultOut>> {
-    let (run, tab) = (number(run)?, find(&tab)?);
-    let found = app.read(move |reader, _| Ok(reader.results.attempts(run, tab.kind)?)).await?;
-    all_of(run, found)
-}
-
-fn all_of(run: RunNumber, found: Vec<RunResult>) -> Answer<Vec<ResultOut>> {
-    if found.is_empty() {
-        return Err(Failure::Missing(format!("there is no such result of run {run}")).into());
+impl From<BadRun> for BadOut {
+    fn from(BadRun { who, reason }: BadRun) -> Self {
+        Self { who, reason }
     }
-    Ok(Json(found.into_iter().map(Into::into).collect()))
 }
 
 /// A tab by its address, or the name of its task.
@@ -229,6 +146,14 @@ pub(super) fn find(name: &str) -> Result<&'static Tab, Refusal> {
     let by_task = || name.parse().ok().map(Tab::of_task);
     let found = Tab::of_slug(name).or_else(|| Tab::of_kind(name)).or_else(by_task);
     found.ok_or_else(|| Failure::Missing(format!("'{name}' is no task; see /api/v1/tabs")).into())
+}
+
+/// The kind of task of an address: also one without a tab, if it looks like one.
+pub(super) fn kind(name: &str) -> Result<String, Refusal> {
+    match find(name) {
+        Ok(tab) => Ok(tab.kind.to_owned()),
+        Err(refusal) => Kind::new(name).map(|kind| kind.to_string()).ok_or(refusal),
+    }
 }
 
 /// A run by its number.

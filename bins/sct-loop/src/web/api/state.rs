@@ -3,7 +3,7 @@
 #![expect(unused_qualifications, reason = "what the macro makes of parameters")]
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Query, State},
     routing::get,
 };
@@ -18,14 +18,15 @@ use super::{
         pages::query::{Outcome, ask},
     },
     Answer, Caller,
+    routes::Routes,
 };
 use crate::{
     passes::Passes,
     schedule::{Settings, now},
 };
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/passes", get(passes))
         .route("/audit", get(audit))
         .route("/query", get(query))
@@ -47,6 +48,8 @@ struct Which {
     who: Option<String>,
     /// Only actions that begin so, as `upload`.
     action: Option<String>,
+    /// Only entries with a number below this.
+    before: Option<i64>,
     /// As many as this, 1000 at most.
     rows: Option<u32>,
 }
@@ -58,12 +61,12 @@ struct Which {
 )]
 async fn audit(
     State(app): State<App>,
-    Query(Which { who, action, rows }): Query<Which>,
+    Query(Which { who, action, before, rows }): Query<Which>,
     caller: Caller,
 ) -> Answer<Vec<Value>> {
     caller.require(Role::Admin)?;
     let work = move |reader: &mut Reader, _: &Settings| {
-        let filter = Filter { who, action, ..Filter::default() };
+        let filter = Filter { who, action, before, ..Filter::default() };
         let entries = reader.accounts.entries(&filter, rows.unwrap_or(100).clamp(1, 1000))?;
         let out = |(id, entry): &(i64, Entry)| {
             let mut value = serde_json::to_value(entry)?;

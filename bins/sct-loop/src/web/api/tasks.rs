@@ -3,15 +3,15 @@
 #![expect(unused_qualifications, reason = "what the macro makes of parameters")]
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, Query, State},
     http::StatusCode,
     routing::{get, post},
 };
 use sct_account::Role;
 use sct_id::RunNumber;
-use sct_sched::{Kind, Note, TaskState, store::Filter};
-use serde::Deserialize;
+use sct_sched::{Kind, Note, Rule, TaskState, store::Filter};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
@@ -19,9 +19,11 @@ use super::{
     super::{
         App, Failure, Reader,
         audit::{acting, refused},
+        pages::tasks::show::waits,
     },
     Answer, Caller, DONE, Refusal,
     results::number,
+    routes::Routes,
     uploads::ReasonIn,
 };
 use crate::{
@@ -29,9 +31,10 @@ use crate::{
     tasks::{list::Details, operate, shown::Copies, task_json, why::Reasons},
 };
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/tasks", get(list))
+        .route("/kinds", get(kinds))
         .route("/tasks/{id}", get(show))
         .route("/tasks/{id}/retry", post(retry))
         .route("/tasks/{id}/truncate", post(truncate))
@@ -100,7 +103,30 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Vec<
     Ok(Json(tasks.iter().map(task_json).collect()))
 }
 
-/// One task with its jobs, attempts and history.
+/// A kind of task.
+#[derive(Debug, Serialize, ToSchema)]
+struct KindOut {
+    /// Short name, as `sctns`.
+    kind: String,
+    /// Name for people.
+    name: String,
+    /// Whether its runs are taken in order, and wait for earlier ones.
+    in_order: bool,
+}
+
+/// Kinds of tasks, in the order of the table.
+#[utoipa::path(get, path = "/kinds", tag = "tasks", responses((status = 200, body = [KindOut])))]
+async fn kinds(State(app): State<App>) -> Answer<Vec<KindOut>> {
+    let table = app.read(|_, settings| Ok(settings.table()?)).await?;
+    let out = |rule: &Rule| KindOut {
+        kind: rule.kind.to_string(),
+        name: rule.name.clone(),
+        in_order: rule.in_order,
+    };
+    Ok(Json(table.rules().iter().map(out).collect()))
+}
+
+/// One task with its jobs, attempts and history, and the runs that its run waits for while it is held.
 #[utoipa::path(
     get, path = "/tasks/{id}", tag = "tasks", params(("id" = i64, Path)),
     responses((status = 200, body = Value), (status = 404, body = super::Problem))
@@ -108,7 +134,10 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Vec<
 async fn show(State(app): State<App>, Path(id): Path<i64>) -> Answer<Value> {
     let work = move |reader: &mut Reader, _: &Settings| {
         let details = Details::read(&reader.tasks, find(reader, id)?)?;
-        Ok(serde_json::to_value(details)?)
+        let waits = waits(reader, &details.task)?;
+        let mut value = serde_json::to_value(details)?;
+        value["waits"] = serde_json::to_value(waits)?;
+        Ok(value)
     };
     Ok(Json(app.read(work).await?))
 }

@@ -1,12 +1,12 @@
-//! Uploads and bad marks.
+//! Uploads.
 
 #![expect(unused_qualifications, reason = "what the macro makes of parameters")]
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, Query, State},
     http::StatusCode,
-    routing::{get, post, put},
+    routing::{get, post},
 };
 use sct_account::Role;
 use sct_upload::{NewUpload, Upload};
@@ -20,23 +20,22 @@ use super::{
     },
     Answer, Caller, DONE, Refusal,
     results::{find, number},
+    routes::Routes,
 };
 use crate::schedule::Settings;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/uploads", get(list).post(request))
         .route("/uploads/preview", post(preview))
-        .route("/uploads/{id}", get(one))
         .route("/uploads/{id}/undo", post(undo))
         .route("/uploads/{id}/retry", post(retry))
         .route("/uploads/{id}/cancel", post(cancel))
-        .route("/bad/{task}/{run}", put(mark_bad).delete(unmark))
 }
 
 /// An upload of the queue.
 #[derive(Debug, Serialize, ToSchema)]
-struct UploadOut {
+pub(super) struct UploadOut {
     /// Number.
     id: i64,
     /// Run.
@@ -51,6 +50,8 @@ struct UploadOut {
     sha256: String,
     /// Flag of the summary.
     flag: Option<String>,
+    /// Whether it may take the place of other content.
+    replace: bool,
     /// `requested`, `running`, `done`, `unchanged`, `refused`, `failed`, `cancelled` or `undone`.
     state: &'static str,
     /// Why it was refused or failed.
@@ -75,6 +76,7 @@ impl From<Upload> for UploadOut {
             destination: upload.destination,
             sha256: upload.sha256,
             flag: upload.flag.map(String::from),
+            replace: upload.replace,
             state: upload.state.name(),
             reason: upload.reason,
             who: upload.who,
@@ -101,15 +103,6 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Vec<
         Ok(reader.uploader.queue().newest(which.before, rows)?)
     };
     Ok(Json(app.read(newest).await?.into_iter().map(Into::into).collect()))
-}
-
-/// One upload.
-#[utoipa::path(
-    get, path = "/uploads/{id}", tag = "uploads", params(("id" = i64, Path)),
-    responses((status = 200, body = UploadOut), (status = 404, body = super::Problem))
-)]
-async fn one(State(app): State<App>, Path(id): Path<i64>) -> Answer<UploadOut> {
-    Ok(Json(app.read(move |reader, _| act::find(reader, id)).await?.into()))
 }
 
 /// What is to be uploaded.
@@ -201,7 +194,7 @@ pub(super) struct ReasonIn {
     pub(super) reason: String,
 }
 
-async fn change<W>(
+pub(super) async fn change<W>(
     app: App,
     caller: Caller,
     role: Role,
@@ -220,7 +213,7 @@ where
 }
 
 /// The reason, which must be there.
-fn given(reason: &str) -> Result<(), Refusal> {
+pub(super) fn given(reason: &str) -> Result<(), Refusal> {
     match reason.trim() {
         "" => Err(Failure::Refused("give a reason".to_owned()).into()),
         _ => Ok(()),
@@ -268,40 +261,4 @@ async fn cancel(
     Json(ReasonIn { reason }): Json<ReasonIn>,
 ) -> Result<StatusCode, Refusal> {
     change(app, caller, Role::Shifter, reason, move |mut act| act.cancel(id)).await
-}
-
-/// Marks a run as unusable for a task.
-#[utoipa::path(
-    put, path = "/bad/{task}/{run}", tag = "uploads",
-    params(("task" = String, Path, description = "as noisy-strip"), ("run" = u32, Path)), request_body = ReasonIn,
-    security(("token" = [])), responses((status = 204), (status = 422, body = super::Problem))
-)]
-async fn mark_bad(
-    State(app): State<App>,
-    Path((task, run)): Path<(String, u32)>,
-    caller: Caller,
-    Json(ReasonIn { reason }): Json<ReasonIn>,
-) -> Result<StatusCode, Refusal> {
-    given(&reason)?;
-    let (task, run) = (find(&task)?.task, number(run)?);
-    change(app, caller, Role::Shifter, reason, move |mut act| act.mark_bad(task, run)).await
-}
-
-/// Takes a bad mark away.
-#[utoipa::path(
-    delete, path = "/bad/{task}/{run}", tag = "uploads",
-    params(("task" = String, Path, description = "as noisy-strip"), ("run" = u32, Path)), security(("token" = [])),
-    responses((status = 204), (status = 404, body = super::Problem))
-)]
-async fn unmark(
-    State(app): State<App>,
-    Path((task, run)): Path<(String, u32)>,
-    caller: Caller,
-) -> Result<StatusCode, Refusal> {
-    let (task, run) = (find(&task)?.task, number(run)?);
-    let work = move |mut act: Act<'_>| {
-        let missing = || Failure::Missing(format!("run {run} is not marked bad for {task}"));
-        act.unmark(task, run)?.then_some(()).ok_or_else(missing)
-    };
-    change(app, caller, Role::Shifter, String::new(), work).await
 }

@@ -6,11 +6,11 @@ use super::super::{number, tab::Tab};
 
 /// A column of a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Column {
+pub(in crate::web) struct Column {
     /// Title.
-    pub(super) name: String,
+    pub(in crate::web) name: String,
     /// What it means.
-    pub(super) hint: String,
+    pub(in crate::web) hint: String,
     /// Name in the summary.
     value: &'static str,
     /// The part of the detector it is about; none for a value of the run.
@@ -50,7 +50,7 @@ const DEAD: [(&str, &str, &str); 4] = [
 ];
 
 /// The columns of a tab, and the groups above them with their widths.
-pub(super) fn columns(tab: &Tab) -> (Vec<Column>, Vec<(String, usize)>) {
+pub(in crate::web) fn columns(tab: &Tab) -> (Vec<Column>, Vec<(String, usize)>) {
     match tab.kind {
         "sctns" => (of_run(&NOISY), Vec::new()),
         "sctdc" | "sctds" => (of_run(&DEAD), Vec::new()),
@@ -109,7 +109,7 @@ fn lorentz() -> (Vec<Column>, Vec<(String, usize)>) {
 
 impl Column {
     /// What a summary has for this column; the mean over rings where it is finer than the column.
-    pub(super) fn value(&self, summary: &Summary) -> Option<f64> {
+    pub(in crate::web) fn value(&self, summary: &Summary) -> Option<f64> {
         let Some(place) = &self.place else {
             return summary.values.get(self.value)?.trim().parse().ok();
         };

@@ -21,7 +21,7 @@ use super::super::{
     visitor::Visitor,
 };
 
-mod limits;
+pub(in crate::web) mod limits;
 
 use self::limits::Limit;
 

@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 use sct_cabling::Cabling;
-use sct_id::{ModuleHash, RunNumber, Side};
+use sct_id::{ModuleHash, RunNumber};
 use sct_plot::{Trend, TrendPoint, trend};
 use serde::Deserialize;
 
@@ -28,10 +28,11 @@ use super::super::{
 };
 use crate::schedule::Settings;
 
+pub(in crate::web) mod facts;
 mod find;
 pub(in crate::web) mod values;
 
-use self::values::Entry;
+use self::{facts::Facts, values::Entry};
 
 /// Runs of a history, unless more are asked for. The lists of each run are read, which takes a while.
 const RUNS: usize = 100;
@@ -91,7 +92,7 @@ pub(in crate::web) async fn look_up(
 }
 
 /// The cabling that jobs are given; none without one, or when it cannot be read.
-fn cabling(settings: &Settings) -> Option<Cabling> {
+pub(in crate::web) fn cabling(settings: &Settings) -> Option<Cabling> {
     let path = settings.data.join(settings.job.get("cabling")?.as_str()?);
     let read = || {
         let text = fs::read_to_string(&path)?;
@@ -140,66 +141,18 @@ async fn page(
     let title = format!("Module {}", place::words(module));
     let work = move |reader: &mut Reader, settings: &Settings| {
         let entries = values::history(reader, module, count)?;
-        Ok((facts(module, cabling(settings).as_ref()), entries))
+        Ok((Facts::find(module, cabling(settings).as_ref()), entries))
     };
     let (frame, (facts, entries)) = framed(&app, visitor, "modules", title, work).await?;
     let page = Page {
         frame,
-        facts,
-        neighbours: neighbours(module),
+        facts: facts.lines(),
+        neighbours: facts.neighbours.iter().map(|(name, of)| (*name, place::cell(*of))).collect(),
         charts: charts(module, &entries),
         history: history(&entries),
         count,
     };
     Ok(html(&page)?.into_response())
-}
-
-fn facts(module: ModuleHash, cabling: Option<&Cabling>) -> Vec<(&'static str, String)> {
-    let position = module.position();
-    let id = position.id();
-    let mut facts = vec![
-        ("Position", place::words(module)),
-        ("bec.layer.phi.eta", position.to_string()),
-        ("Hash", module.to_string()),
-        ("Compact identifier", format!("{} ({:#010x})", id.to_u32(), id.to_u32())),
-        ("64-bit identifier", id.to_u64().to_string()),
-    ];
-    if let Some(cabling) = cabling {
-        let serial = cabling.serial_number(module);
-        facts.push(("Serial number", serial.map_or("unknown".to_owned(), |s| s.to_string())));
-        for wafer in module.wafers() {
-            let name =
-                if wafer.side() == Side::Zero { "Fibre of side 0" } else { "Fibre of side 1" };
-            let fibre = cabling.online_id(wafer);
-            facts.push((
-                name,
-                fibre.map_or("not connected".to_owned(), |online| {
-                    format!("ROD {:#08x}, fibre {}", online.rod().to_u32(), online.fibre())
-                }),
-            ));
-        }
-        facts.push((
-            "Links exchanged",
-            if cabling.is_crossed(module) { "yes" } else { "no" }.to_owned(),
-        ));
-    }
-    facts
-}
-
-fn neighbours(module: ModuleHash) -> Vec<(&'static str, Cell)> {
-    let position = module.position();
-    let [before, after] = position.phi_neighbours();
-    let [inner, outer] = position.eta_neighbours();
-    let all = [
-        ("phi before", Some(before)),
-        ("phi after", Some(after)),
-        ("eta before", inner),
-        ("eta after", outer),
-    ];
-    let cell = |(name, of): (&'static str, Option<sct_id::ModulePosition>)| {
-        Some((name, place::cell(of?.hash())))
-    };
-    all.into_iter().filter_map(cell).collect()
 }
 
 /// One chart for each quantity.

@@ -1,7 +1,5 @@
 //! What is done again and again, and whether it is alive.
 
-use std::fs;
-
 use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::get};
 
@@ -14,7 +12,7 @@ use super::super::{
 use crate::{
     passes::{self, Pass, Passes, Word, upload},
     schedule::{Settings, now},
-    tasks::why::scheduler_works,
+    tasks::status::scheduler_works,
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -77,9 +75,6 @@ async fn page(State(app): State<App>, visitor: Visitor) -> Result<Html<String>, 
     html(&Page { frame, standings, now: number::time(now()) })
 }
 
-/// An upload pass is late after so many seconds.
-const HOUR: i64 = 3_600;
-
 fn scheduler(settings: &Settings) -> Standing {
     let works = scheduler_works(settings);
     #[expect(clippy::cast_possible_truncation, reason = "seconds between two looks")]
@@ -104,18 +99,13 @@ fn heartbeats(passes: &Passes, settings: &Settings, now: i64) -> anyhow::Result<
 
 fn standing(one: passes::Standing, settings: &Settings, now: i64) -> Standing {
     let is_upload = one.pass == Pass::Upload;
-    // Every upload pass writes its log, also when there is nothing to do, and also one of a crontab without heartbeats.
-    let log = settings.uploads("").uploads_log();
-    let logged = modified(&log).filter(|_| is_upload);
-    let is_late = match logged {
-        Some(time) => now - time > HOUR,
-        None => one.late || is_upload,
-    };
+    let logged = upload::last(settings).filter(|_| is_upload);
+    let is_late = if is_upload { !upload::is_alive(logged, now) } else { one.late };
     let last = one.last.as_ref().map(|beat| beat.end.unwrap_or(beat.begin));
     let result = match &one.last {
         Some(beat) if beat.text.is_empty() => beat.word().to_owned(),
         Some(beat) => format!("{}: {}", beat.word(), beat.text),
-        None if is_upload => last_line(&log),
+        None if is_upload => last_line(&settings.uploads("").uploads_log()),
         None => String::new(),
     };
     let is_well = one.last.is_none_or(|beat| beat.result.is_none_or(|word| word == Word::Ok));
@@ -144,11 +134,6 @@ fn what(pass: Pass) -> &'static str {
         Pass::Copy => "copies results that are made elsewhere",
         Pass::Credentials => "looks at passwords and keys: when they run out, who may read them",
     }
-}
-
-fn modified(path: &std::path::Path) -> Option<i64> {
-    let time = fs::metadata(path).and_then(|data| data.modified()).ok()?;
-    jiff::Timestamp::try_from(time).ok().map(jiff::Timestamp::as_second)
 }
 
 fn last_line(log: &std::path::Path) -> String {

@@ -14,18 +14,19 @@ use sct_sched::store::Filter;
 use super::super::{
     App, Failure, Reader,
     frame::{Frame, framed, html},
+    standby::{self, Standby},
     tab::TABS,
     table::Table,
     visitor::Visitor,
 };
 
-mod details;
-mod download;
-mod fits;
-mod lumi_blocks;
-mod map;
+pub(in crate::web) mod details;
+pub(in crate::web) mod download;
+pub(in crate::web) mod fits;
+pub(in crate::web) mod lumi_blocks;
+pub(in crate::web) mod map;
 mod section;
-mod uploads;
+pub(in crate::web) mod uploads;
 
 use self::section::Section;
 
@@ -46,7 +47,15 @@ fn run_of(text: &str) -> Result<RunNumber, Failure> {
 }
 
 /// All attempts of a task, as the index knows them.
-fn attempts(reader: &Reader, run: RunNumber, kind: &str) -> Result<Vec<RunResult>, Failure> {
+///
+/// # Errors
+///
+/// [`Failure::Missing`] when there are none.
+pub(in crate::web) fn attempts(
+    reader: &Reader,
+    run: RunNumber,
+    kind: &str,
+) -> Result<Vec<RunResult>, Failure> {
     let found = reader.results.attempts(run, kind)?;
     if found.is_empty() {
         let kind: String = kind.chars().take(20).collect();
@@ -56,17 +65,18 @@ fn attempts(reader: &Reader, run: RunNumber, kind: &str) -> Result<Vec<RunResult
 }
 
 /// The newest attempt of a task.
-fn newest(reader: &Reader, run: RunNumber, kind: &str) -> Result<RunResult, Failure> {
+///
+/// # Errors
+///
+/// [`Failure::Missing`] when there is none.
+pub(in crate::web) fn newest(
+    reader: &Reader,
+    run: RunNumber,
+    kind: &str,
+) -> Result<RunResult, Failure> {
     let found = reader.results.run(run)?.into_iter().find(|result| result.kind == kind);
     let kind: String = kind.chars().take(20).collect();
     found.ok_or_else(|| Failure::Missing(format!("Run {run} has no results of {kind}.")))
-}
-
-/// STANDBY, as one or more tasks said it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Standby {
-    reason: String,
-    tasks: String,
 }
 
 /// What the page shows.
@@ -121,32 +131,7 @@ fn content(reader: &mut Reader, run: RunNumber) -> Result<Content, Failure> {
             sections.push(Section::new(kind, result, &attempts, &tasks));
         }
     }
-    let (previous, next) = neighbours(reader, run)?;
+    let (previous, next) = reader.results.beside(run)?;
     let uploads = uploads::table(reader, run)?;
-    Ok(Content { standby: standby(&results), sections, uploads, previous, next })
-}
-
-/// Each sentence once, with the tasks that said it.
-fn standby(results: &[RunResult]) -> Vec<Standby> {
-    let mut said: Vec<Standby> = Vec::new();
-    for result in results {
-        let Some(reason) = result.summary.as_ref().and_then(|summary| summary.standby.clone())
-        else {
-            continue;
-        };
-        let title = section::title(&result.kind);
-        match said.iter_mut().find(|standby| standby.reason == reason) {
-            Some(standby) => standby.tasks = format!("{}, {title}", standby.tasks),
-            None => said.push(Standby { reason, tasks: title }),
-        }
-    }
-    said
-}
-
-/// The runs before and after, of those with results.
-fn neighbours(
-    reader: &Reader,
-    run: RunNumber,
-) -> Result<(Option<RunNumber>, Option<RunNumber>), Failure> {
-    Ok(reader.results.beside(run)?)
+    Ok(Content { standby: standby::said(&results), sections, uploads, previous, next })
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 use sct_id::RunNumber;
 use sct_result::RunResult;
-use sct_upload::Upload;
+use sct_upload::{BadRun, Upload};
 use serde::Deserialize;
 
 use super::{
@@ -118,27 +118,51 @@ struct Row {
     upload_link: String,
 }
 
-/// Rows of a tab, with what the queue knows of them.
-fn rows(reader: &mut Reader, tab: &Tab, results: &[RunResult]) -> Result<Vec<Row>, Failure> {
+/// What the queue knows of a result.
+#[derive(Clone, Debug, Default)]
+pub(in crate::web) struct Fate {
+    /// The newest upload of its run: that one counts.
+    pub(in crate::web) upload: Option<Upload>,
+    /// Whether that is of the same file.
+    pub(in crate::web) is_same: bool,
+    /// The bad mark of its run.
+    pub(in crate::web) bad: Option<BadRun>,
+}
+
+/// What became of results, the newest of which come first.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub(in crate::web) fn fates(
+    reader: &mut Reader,
+    tab: &Tab,
+    results: &[RunResult],
+) -> Result<Vec<Fate>, Failure> {
     let (Some(newest), Some(oldest)) = (results.first(), results.last()) else {
         return Ok(Vec::new());
     };
     let queue = reader.uploader.queue();
     let uploads = queue.uploads_of(tab.task, (oldest.run, newest.run))?;
     let bad: BTreeMap<_, _> = queue.bad_runs(tab.task)?.into_iter().collect();
+    let fate = |result: &RunResult| {
+        let upload = uploads.iter().rev().find(|one| one.run == result.run).cloned();
+        let digest = upload.as_ref().map(|upload| &upload.sha256);
+        let is_same = digest.is_some() && digest == result.sha256.as_ref();
+        Fate { upload, is_same, bad: bad.get(&result.run).cloned() }
+    };
+    Ok(results.iter().map(fate).collect())
+}
+
+/// Rows of a tab, with what the queue knows of them.
+fn rows(reader: &mut Reader, tab: &Tab, results: &[RunResult]) -> Result<Vec<Row>, Failure> {
     let (columns, _) = columns(tab);
-    let row = |result: &RunResult| {
-        let of_run: Vec<&Upload> = uploads.iter().filter(|one| one.run == result.run).collect();
+    let row = |(result, fate): (&RunResult, Fate)| {
         let mut row = Row::new(result, &columns);
-        row.stand(result, &of_run);
-        if let Some(mark) = bad.get(&result.run) {
-            row.is_bad = true;
-            (row.can_send, row.can_mark) = (false, false);
-            row.uploaded = format!("bad: {} ({})", mark.reason, mark.who);
-        }
+        row.stand(&fate);
         row
     };
-    Ok(results.iter().map(row).collect())
+    Ok(results.iter().zip(fates(reader, tab, results)?).map(row).collect())
 }
 
 /// The end of a run: without the day when it is that of the start.
@@ -187,16 +211,24 @@ impl Row {
         }
     }
 
-    /// What became of its uploads: the newest one counts.
-    fn stand(&mut self, result: &RunResult, uploads: &[&Upload]) {
-        let Some(upload) = uploads.last() else { return };
-        let same = result.sha256.as_ref().is_some_and(|sha256| *sha256 == upload.sha256);
+    /// What became of its uploads.
+    fn stand(&mut self, fate: &Fate) {
+        if let Some(mark) = &fate.bad {
+            self.is_bad = true;
+            (self.can_send, self.can_mark) = (false, false);
+            self.uploaded = format!("bad: {} ({})", mark.reason, mark.who);
+        }
+        let Some(upload) = &fate.upload else { return };
+        self.upload_link = format!("/uploads/{}", upload.id);
+        if self.is_bad {
+            return;
+        }
+        let same = fate.is_same;
         let open = matches!(upload.state.name(), "requested" | "running");
         self.can_send &= !(open || upload.state.is_there() && same);
         self.can_mark = !(open || upload.state.is_there());
         let other = if upload.state.is_there() && !same { ", another attempt" } else { "" };
         self.uploaded = format!("{}{other}", upload.state);
-        self.upload_link = format!("/uploads/{}", upload.id);
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
 
 mod files;
 mod operate;
-mod show;
+pub(in crate::web) mod show;
 
 /// Steps back to everything there is.
 #[expect(clippy::cast_possible_truncation, reason = "three steps")]

@@ -93,6 +93,41 @@ async fn list(
     html(&ListPage { frame, uploads: uploads.into_iter().map(Line::of).collect(), next })
 }
 
+/// Everything about an upload.
+#[derive(Debug)]
+pub(in crate::web) struct Details {
+    /// The upload.
+    pub(in crate::web) upload: Upload,
+    /// Time, person, state and reason of its steps.
+    pub(in crate::web) steps: Vec<(String, String, String, String)>,
+    /// End of its log; empty without one.
+    pub(in crate::web) log: String,
+    /// Its receipt; empty without one.
+    pub(in crate::web) receipt: String,
+}
+
+impl Details {
+    /// As ledger and files have it.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Missing`] when there is no such upload.
+    pub(in crate::web) fn read(
+        reader: &mut Reader,
+        settings: &Settings,
+        id: i64,
+    ) -> Result<Self, Failure> {
+        let upload = act::find(reader, id)?;
+        let steps = reader.uploader.queue().steps(id)?;
+        let uploads = settings.uploads("");
+        let read = |path| fs::read(path).unwrap_or_default();
+        let (log, receipt) = (read(uploads.log(&upload)), read(uploads.receipt(id)));
+        let end = &log[log.len().saturating_sub(LOG)..];
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Self { upload, steps, log: text(end), receipt: text(&receipt) })
+    }
+}
+
 #[derive(Template)]
 #[template(path = "upload.html")]
 struct ShowPage {
@@ -126,18 +161,9 @@ async fn show(
     Path(id): Path<i64>,
     visitor: Visitor,
 ) -> Result<Html<String>, Failure> {
-    let work = move |reader: &mut Reader, settings: &Settings| {
-        let upload = act::find(reader, id)?;
-        let steps = reader.uploader.queue().steps(id)?;
-        let uploads = settings.uploads("");
-        let read = |path| fs::read(path).unwrap_or_default();
-        let (log, receipt) = (read(uploads.log(&upload)), read(uploads.receipt(id)));
-        let end = &log[log.len().saturating_sub(LOG)..];
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok((upload, steps, text(end), text(&receipt)))
-    };
     let title = format!("Upload {id}");
-    let (frame, (upload, steps, log, receipt)) =
+    let work = move |reader: &mut Reader, settings: &Settings| Details::read(reader, settings, id);
+    let (frame, Details { upload, steps, log, receipt }) =
         framed(&app, visitor, "uploads", title, work).await?;
     let (tab, look) = (Tab::of_task(upload.task), flag::look(upload.flag));
     html(&ShowPage { frame, tab, look, colour: colour(upload.state), upload, steps, log, receipt })

@@ -9,14 +9,16 @@ use super::super::super::{Failure, Reader, number};
 
 /// A threshold with what it means.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Limit {
-    pub(super) value: f64,
-    pub(super) label: String,
+pub(in crate::web) struct Limit {
+    /// The value.
+    pub(in crate::web) value: f64,
+    /// What happens there.
+    pub(in crate::web) label: String,
 }
 
 impl Limit {
     /// In words, with its value.
-    pub(super) fn sentence(&self) -> String {
+    pub(in crate::web) fn sentence(&self) -> String {
         format!("{} ({})", self.label, number::short(self.value))
     }
 }
@@ -29,7 +31,11 @@ fn limit(value: f64, label: impl Into<String>) -> Limit {
 const COMPARED: usize = 3;
 
 /// Thresholds of a measure, as jobs have them unless they are configured otherwise.
-pub(super) fn of(
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub(in crate::web) fn of(
     reader: &mut Reader,
     measure: &Measure,
     values: &[Point],

@@ -9,24 +9,30 @@ use sct_xml::{BadModulesFile, BadStripsSummary, DeadSummary, NoisyLbFile};
 use super::{
     super::super::{
         maps::Map,
-        number, place, result,
+        place, result,
         table::{Cell, Table},
     },
-    fits::{self, Fit},
+    fits::{self, Picture},
     lumi_blocks,
 };
 
 /// What is shown of a result besides its facts.
 #[derive(Debug, Default)]
-pub(super) struct Details {
-    pub(super) tables: Vec<Table>,
-    pub(super) fits: Vec<Fit>,
+pub(in crate::web) struct Details {
+    /// Lists as tables.
+    pub(in crate::web) tables: Vec<Table>,
+    /// Curves.
+    pub(super) fits: Vec<Picture>,
     /// Whether there is a map of noisy chips by lumi block.
     pub(super) lumi_blocks: bool,
 }
 
 /// Reads the lists that are short. Those of all wafers are on the pages of the maps.
-pub(super) fn tables(result: &RunResult) -> anyhow::Result<Details> {
+///
+/// # Errors
+///
+/// When a list is damaged.
+pub(in crate::web) fn tables(result: &RunResult) -> anyhow::Result<Details> {
     let mut details = Details::default();
     let tables = &mut details.tables;
     let with = |name: &str| {
@@ -52,8 +58,7 @@ pub(super) fn tables(result: &RunResult) -> anyhow::Result<Details> {
     if let Some((path, file)) = with("BadModulesFile.xml") {
         tables.push(trips(&path)?.with_file(&file));
     }
-    if let Some((path, file)) = with("LorentzAngleFile.xml") {
-        let (table, fits) = fits::read(result, &path)?;
+    if let (Some((_, file)), Some((table, fits))) = (with(fits::LIST), fits::table(result)?) {
         tables.push(table.with_file(&file));
         details.fits = fits;
     } else if let Some(summary) = &result.summary {
@@ -117,7 +122,7 @@ fn noisy_chips(summary: &BadStripsSummary) -> Table {
             chip.serial.to_string().into(),
             place::cell(chip.module),
             Cell::count(chip.chip.index()),
-            number::short(f64::from(chip.fraction)).into(),
+            Cell::single(Some(chip.fraction)),
             numbers(chip.lumi_blocks.iter().copied()),
         ]
     };
@@ -149,7 +154,7 @@ fn noisy_times(path: &Path) -> anyhow::Result<Table> {
             module.serial.to_string().into(),
             place::cell(module.module),
             Cell::count(module.chips.len()),
-            number::short(f64::from(module.times.fraction)).into(),
+            Cell::single(Some(module.times.fraction)),
             cut(&module.times.lumi_blocks.to_string()),
         ]
     };
@@ -164,10 +169,10 @@ fn trips(path: &Path) -> anyhow::Result<Table> {
         vec![
             bad.serial.to_string().into(),
             place::cell(bad.module),
-            number::time(bad.seconds.0).into(),
-            number::time(bad.seconds.1).into(),
-            bad.lumi_blocks.0.to_string().into(),
-            bad.lumi_blocks.1.to_string().into(),
+            Cell::time(bad.seconds.0),
+            Cell::time(bad.seconds.1),
+            Cell::label(bad.lumi_blocks.0.to_u32()),
+            Cell::label(bad.lumi_blocks.1.to_u32()),
         ]
     };
     Ok(Table::new("Modules without high voltage", &columns).with_rows(file.modules.iter().map(row)))

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{Read as _, Seek as _, SeekFrom},
+    path::PathBuf,
 };
 
 use askama::Template;
@@ -13,6 +14,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 use sct_id::RunNumber;
+use sct_result::{ResultFile, RunResult};
 use tokio_util::io::ReaderStream;
 
 use super::{
@@ -35,12 +37,37 @@ const SHOWN: [&str; 4] = [".xml", ".json", ".log", ".txt"];
 /// As much of the end of a log is shown.
 const MOST_OF_LOG: u64 = 256 << 10;
 
+/// Files of all attempts by name, each with an attempt it belongs to.
+pub(in crate::web) fn all(attempts: &[RunResult]) -> Vec<(&RunResult, &ResultFile)> {
+    let mut all = Vec::new();
+    for result in attempts {
+        all.extend(result.files.iter().map(|file| (result, file)));
+    }
+    // Attempts share a folder: a file belongs to the list once.
+    all.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+    all.dedup_by(|a, b| a.1.name == b.1.name);
+    all
+}
+
 /// Sends a file.
 pub(super) async fn file(
     State(app): State<App>,
     Path((run, kind, name)): Path<(String, String, String)>,
 ) -> Result<Response, Failure> {
-    let run = run_of(&run)?;
+    send(&app, run_of(&run)?, kind, name).await
+}
+
+/// A file of a run, piece by piece.
+///
+/// # Errors
+///
+/// [`Failure::Missing`] when the run has no such file.
+pub(in crate::web) async fn send(
+    app: &App,
+    run: RunNumber,
+    kind: String,
+    name: String,
+) -> Result<Response, Failure> {
     let (kind_of_content, shown) = content_type(&name);
     let disposition = if shown {
         "inline".to_owned()
@@ -72,7 +99,11 @@ fn content_type(name: &str) -> (&'static str, bool) {
     (kind, false)
 }
 
-/// Opens a file that the index has among those of a run and task.
+fn missing() -> Failure {
+    Failure::Missing("There is no such file.".to_owned())
+}
+
+/// Opens a file that the index has among those of a run and task; gives its size as well.
 fn open(
     reader: &Reader,
     settings: &Settings,
@@ -80,9 +111,29 @@ fn open(
     kind: &str,
     name: &str,
 ) -> Result<(File, u64), Failure> {
-    let missing = || Failure::Missing("There is no such file.".to_owned());
+    let path = find(reader, settings, run, kind, name)?;
+    let file = File::open(&path).map_err(|_| missing())?;
+    let data = file.metadata()?;
+    if !data.is_file() {
+        return Err(missing());
+    }
+    Ok((file, data.len()))
+}
+
+/// Where a file lies that the index has among those of a run and task.
+///
+/// # Errors
+///
+/// [`Failure::Missing`] when it has none of this name.
+pub(in crate::web) fn find(
+    reader: &Reader,
+    settings: &Settings,
+    run: RunNumber,
+    kind: &str,
+    name: &str,
+) -> Result<PathBuf, Failure> {
     let attempts = attempts(reader, run, kind)?;
-    let holds = |result: &&sct_result::RunResult| result.files.iter().any(|file| file.name == name);
+    let holds = |result: &&RunResult| result.files.iter().any(|file| file.name == name);
     let result = attempts.iter().find(holds).ok_or_else(missing)?;
     // The index names what lies in the folder; a link that somebody put there may lead anywhere.
     let path = result.folder.join(name).canonicalize().map_err(|_| missing())?;
@@ -91,12 +142,7 @@ fn open(
         tracing::warn!("{} leads out of the results", result.folder.join(name).display());
         return Err(missing());
     }
-    let file = File::open(&path).map_err(|_| missing())?;
-    let data = file.metadata()?;
-    if !data.is_file() {
-        return Err(missing());
-    }
-    Ok((file, data.len()))
+    Ok(path)
 }
 
 #[derive(Template)]
@@ -121,16 +167,43 @@ pub(super) async fn log(
     let run = run_of(&run)?;
     let (of_kind, of_name) = (kind.clone(), name.clone());
     let work = move |reader: &mut Reader, settings: &Settings| {
-        if !result::is_log(&of_name) {
-            return Err(Failure::Missing("This is no log.".to_owned()));
-        }
-        let (mut file, size) = open(reader, settings, run, &of_kind, &of_name)?;
-        Ok((end(&mut file, size)?, size))
+        read_log(reader, settings, run, &of_kind, &of_name)
     };
     let title = format!("Run {run}: log");
-    let (frame, ((text, is_cut), size)) = framed(&app, visitor, "", title, work).await?;
+    let (frame, LogText { text, is_cut, size }) = framed(&app, visitor, "", title, work).await?;
     let file = format!("/runs/{run}/{kind}/files/{}", result::encoded(&name));
     html(&Log { frame, run, kind, name, file, size: number::size(size), is_cut, text })
+}
+
+/// The end of a log.
+#[derive(Debug)]
+pub(in crate::web) struct LogText {
+    /// Its lines.
+    pub(in crate::web) text: String,
+    /// Whether there is more before them.
+    pub(in crate::web) is_cut: bool,
+    /// Size of the file, bytes.
+    pub(in crate::web) size: u64,
+}
+
+/// Reads the end of a log of a run.
+///
+/// # Errors
+///
+/// [`Failure::Missing`] when the run has no such log.
+pub(in crate::web) fn read_log(
+    reader: &Reader,
+    settings: &Settings,
+    run: RunNumber,
+    kind: &str,
+    name: &str,
+) -> Result<LogText, Failure> {
+    if !result::is_log(name) {
+        return Err(Failure::Missing("This is no log.".to_owned()));
+    }
+    let (mut file, size) = open(reader, settings, run, kind, name)?;
+    let (text, is_cut) = end(&mut file, size)?;
+    Ok(LogText { text, is_cut, size })
 }
 
 /// The end of a file from the beginning of a line, and whether anything is left out.

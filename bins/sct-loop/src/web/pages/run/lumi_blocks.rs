@@ -27,7 +27,7 @@ const MOST_MODULES: usize = 200;
 const MOST_LUMI_BLOCKS: usize = 20_000;
 
 /// Lumi blocks of noisy chips by module, from 0; a lumi block stands there once for each chip.
-type Times = BTreeMap<ModuleHash, Vec<usize>>;
+pub(in crate::web) type Times = BTreeMap<ModuleHash, Vec<usize>>;
 
 /// Whether a result knows when chips were noisy.
 pub(super) fn is_there(result: &RunResult) -> bool {
@@ -40,13 +40,24 @@ pub(super) async fn picture(
     Path((run, kind, ..)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let run = run_of(&run)?;
-    let work = move |reader: &mut super::Reader, _: &_| {
-        let result = newest(reader, run, &kind)?;
-        times(&result).map_err(|error| Failure::Refused(result::fault(&result, &error)))
-    };
-    let times = app.read(work).await?;
-    let times = times.ok_or_else(|| Failure::Missing("There is no such picture.".to_owned()))?;
+    let times = app.read(move |reader, _| find(reader, run, &kind)).await?;
     Ok(map::picture(draw(run, &times)))
+}
+
+/// When modules were noisy, by the newest attempt.
+///
+/// # Errors
+///
+/// [`Failure::Missing`] when nothing says so, [`Failure::Refused`] when the file is damaged.
+pub(in crate::web) fn find(
+    reader: &super::Reader,
+    run: RunNumber,
+    kind: &str,
+) -> Result<Times, Failure> {
+    let result = newest(reader, run, kind)?;
+    let times = times(&result).map_err(|error| Failure::Refused(result::fault(&result, &error)))?;
+    let missing = || format!("Run {run} has no noisy chips by lumi block of {kind}.");
+    times.ok_or_else(|| Failure::Missing(missing()))
 }
 
 fn times(result: &RunResult) -> anyhow::Result<Option<Times>> {

@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use sct_id::RunNumber;
+use sct_result::RunResult;
 
 use super::{
     super::super::{
@@ -48,11 +49,10 @@ pub(super) async fn map(
     let title = format!("Run {run}: {}", map.title.to_lowercase());
     if slug.len() == what.len() {
         let work = move |reader: &mut Reader, _: &_| {
-            let (values, file) = values(reader, run, map)?;
-            let result = newest(reader, run, map.kind)?;
+            let Found { result, values, file } = values(reader, run, map)?;
             let others = Map::of(&result).filter(|other| other.slug != map.slug);
             let others: Vec<_> = others.map(|other| (other.title, address(run, other))).collect();
-            Ok((values, file, others))
+            Ok((values, result::address(&result, &file), others))
         };
         let (frame, (values, file, others)) =
             framed(&app, visitor, "", title.clone(), work).await?;
@@ -62,7 +62,7 @@ pub(super) async fn map(
         let page = Page { frame, run, kind, map, others, svg, layers, modules };
         return Ok(html(&page)?.into_response());
     }
-    let (values, _) = app.read(move |reader, _| values(reader, run, map)).await?;
+    let values = app.read(move |reader, _| Ok(values(reader, run, map)?.values)).await?;
     let small = query.as_deref() == Some("small");
     let svg = if small { map.small(&title, &values) } else { map.linked(&title, &values) };
     Ok(picture(svg))
@@ -77,13 +77,32 @@ fn address(run: RunNumber, map: &Map) -> String {
     format!("/runs/{run}/{}/map/{}", map.kind, map.slug)
 }
 
-/// Values of a map, and the address of the file they come from.
-fn values(reader: &Reader, run: RunNumber, map: &'static Map) -> Result<(Values, String), Failure> {
-    let found = newest(reader, run, map.kind)?;
+/// Values of a map.
+#[derive(Debug)]
+pub(in crate::web) struct Found {
+    /// The attempt they are of.
+    pub(in crate::web) result: RunResult,
+    /// The values.
+    pub(in crate::web) values: Values,
+    /// Name of the file they come from.
+    pub(in crate::web) file: String,
+}
+
+/// Values of a map of the newest attempt.
+///
+/// # Errors
+///
+/// [`Failure::Missing`] without its file, [`Failure::Refused`] when that is damaged.
+pub(in crate::web) fn values(
+    reader: &Reader,
+    run: RunNumber,
+    map: &'static Map,
+) -> Result<Found, Failure> {
+    let result = newest(reader, run, map.kind)?;
     let values = map
-        .values(&found)
-        .map_err(|error| Failure::Refused(format!("{}.", result::fault(&found, &error))))?;
+        .values(&result)
+        .map_err(|error| Failure::Refused(format!("{}.", result::fault(&result, &error))))?;
     let missing = || Failure::Missing(format!("Run {run} has no {}.", map.file));
-    let file = result::file(&found, map.file).ok_or_else(missing)?;
-    Ok((values.ok_or_else(missing)?, result::address(&found, &file.name)))
+    let file = result::file(&result, map.file).ok_or_else(missing)?.name.clone();
+    Ok(Found { values: values.ok_or_else(missing)?, file, result })
 }

@@ -8,12 +8,10 @@ use super::{
         flag::{self, Look},
         maps::Map,
         number, result,
-        tab::Tab,
+        tab::{Tab, title_of},
         table::{Cell, Table},
     },
-    details,
-    fits::Fit,
-    lumi_blocks,
+    details, download, fits, lumi_blocks,
 };
 
 /// State of a task in the table of tasks.
@@ -61,16 +59,11 @@ pub(super) struct Section {
     pub(super) map: Option<Picture>,
     /// Further maps: title and address.
     pub(super) maps: Vec<(String, String)>,
-    pub(super) fits: Vec<Fit>,
+    pub(super) fits: Vec<fits::Picture>,
     pub(super) lumi_blocks: String,
     pub(super) tables: Vec<Table>,
     pub(super) attempts: Option<Table>,
     pub(super) files: Vec<File>,
-}
-
-/// Title of a kind of task.
-pub(super) fn title(kind: &str) -> String {
-    Tab::of_kind(kind).map_or_else(|| format!("Task {kind}"), |tab| tab.title.to_owned())
 }
 
 impl Section {
@@ -83,7 +76,7 @@ impl Section {
         let tab = Tab::of_kind(kind);
         let mut section = Self {
             kind: kind.to_owned(),
-            title: title(kind),
+            title: title_of(kind),
             tab: tab.map(|tab| format!("/{}", tab.slug)).unwrap_or_default(),
             standings: tasks.iter().map(standing).collect(),
             look: None,
@@ -96,11 +89,8 @@ impl Section {
             lumi_blocks: String::new(),
             tables: Vec::new(),
             attempts: (attempts.len() > 1).then(|| attempts_table(attempts)),
-            files: attempts.iter().flat_map(files).collect(),
+            files: files(attempts),
         };
-        // Attempts share a folder: a file belongs to the list once.
-        section.files.sort_by(|a, b| a.name.cmp(&b.name));
-        section.files.dedup_by(|a, b| a.name == b.name);
         if let Some(newest) = newest {
             section.show(newest, tab.is_some_and(|tab| tab.has_flag));
         }
@@ -195,8 +185,8 @@ fn attempts_table(attempts: &[RunResult]) -> Table {
     Table::new("Attempts, the newest first", &columns).with_rows(attempts.iter().map(row))
 }
 
-fn files(result: &RunResult) -> Vec<File> {
-    let file = |file: &sct_result::ResultFile| {
+fn files(attempts: &[RunResult]) -> Vec<File> {
+    let file = |(result, file): (&RunResult, &sct_result::ResultFile)| {
         let name = result::encoded(&file.name);
         let is_log = result::is_log(&file.name);
         let log = format!("/runs/{}/{}/log/{name}", result.run, result.kind);
@@ -207,5 +197,5 @@ fn files(result: &RunResult) -> Vec<File> {
             name: file.name.clone(),
         }
     };
-    result.files.iter().map(file).collect()
+    download::all(attempts).into_iter().map(file).collect()
 }

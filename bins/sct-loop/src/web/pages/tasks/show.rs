@@ -62,16 +62,12 @@ pub(super) async fn show(
     let work = move |reader: &mut Reader, settings: &Settings| {
         let details = Details::read(&reader.tasks, find(reader, id)?)?;
         let rule = settings.table()?.rule(&details.task.kind).cloned();
-        let waits: Vec<Waiting> = match details.task.state {
-            TaskState::Held => reader.uploader.order().waiting()?,
-            _ => Vec::new(),
-        };
-        let run = details.task.run;
+        let waits = waits(reader, &details.task)?;
         let dictionary = if is_expert { dictionary(reader, &details.task)? } else { String::new() };
         Ok(Content {
             name: rule.as_ref().map_or_else(String::new, |rule| rule.name.clone()),
             in_order: rule.is_some_and(|rule| rule.in_order),
-            waits: waits.into_iter().filter(|waiting| waiting.run == run).map(Wait::from).collect(),
+            waits: waits.into_iter().map(Wait::from).collect(),
             dictionary,
             details,
         })
@@ -79,6 +75,20 @@ pub(super) async fn show(
     let title = format!("Task {id}");
     let (frame, content) = framed(app, visitor, "tasks", title, work).await?;
     html(&Page::new(frame, content, only, draft))
+}
+
+/// Runs that the run of a task waits for while it is held.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub(in crate::web) fn waits(reader: &mut Reader, task: &Task) -> Result<Vec<Waiting>, Failure> {
+    if task.state != TaskState::Held {
+        return Ok(Vec::new());
+    }
+    let mut waiting = reader.uploader.order().waiting()?;
+    waiting.retain(|waiting| waiting.run == task.run);
+    Ok(waiting)
 }
 
 /// A task that there is.

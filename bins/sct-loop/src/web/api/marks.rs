@@ -1,0 +1,57 @@
+//! Bad marks.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::put,
+};
+use sct_account::Role;
+
+use super::{
+    super::{App, Failure, act::Act},
+    Caller, Refusal,
+    results::{find, number},
+    routes::Routes,
+    uploads::{ReasonIn, change, given},
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/bad/{task}/{run}", put(mark_bad).delete(unmark))
+}
+
+/// Marks a run as unusable for a task.
+#[utoipa::path(
+    put, path = "/bad/{task}/{run}", tag = "uploads",
+    params(("task" = String, Path, description = "as noisy-strip"), ("run" = u32, Path)), request_body = ReasonIn,
+    security(("token" = [])), responses((status = 204), (status = 422, body = super::Problem))
+)]
+async fn mark_bad(
+    State(app): State<App>,
+    Path((task, run)): Path<(String, u32)>,
+    caller: Caller,
+    Json(ReasonIn { reason }): Json<ReasonIn>,
+) -> Result<StatusCode, Refusal> {
+    given(&reason)?;
+    let (task, run) = (find(&task)?.task, number(run)?);
+    change(app, caller, Role::Shifter, reason, move |mut act| act.mark_bad(task, run)).await
+}
+
+/// Takes a bad mark away.
+#[utoipa::path(
+    delete, path = "/bad/{task}/{run}", tag = "uploads",
+    params(("task" = String, Path, description = "as noisy-strip"), ("run" = u32, Path)), security(("token" = [])),
+    responses((status = 204), (status = 404, body = super::Problem))
+)]
+async fn unmark(
+    State(app): State<App>,
+    Path((task, run)): Path<(String, u32)>,
+    caller: Caller,
+) -> Result<StatusCode, Refusal> {
+    let (task, run) = (find(&task)?.task, number(run)?);
+    let work = move |mut act: Act<'_>| {
+        let missing = || Failure::Missing(format!("run {run} is not marked bad for {task}"));
+        act.unmark(task, run)?.then_some(()).ok_or_else(missing)
+    };
+    change(app, caller, Role::Shifter, String::new(), work).await
+}
