@@ -9,7 +9,7 @@ pub enum Error {
     /// The index itself.
     #[error(transparent)]
     Ledger(#[from] sct_ledger::Error),
-    /// A damaged index could not be put aside.
+    /// A damaged index could not be put aside, or was taken away while it was opened.
     #[error("index of results {}", path.display())]
     Io {
         /// The file.

@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    io::Read as _,
+    io::{self, Read as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -53,6 +54,8 @@ const MAGIC: [u8; 16] = *b"SQLite format 3\0";
 #[derive(Debug)]
 pub struct Index {
     pub(crate) ledger: Ledger,
+    /// Device and number of the file that was opened.
+    file: (u64, u64),
 }
 
 impl Index {
@@ -62,16 +65,32 @@ impl Index {
     ///
     /// When it cannot be written.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        match Ledger::open(path, Journal::Wal, &[AREA]) {
-            Ok(ledger) => Ok(Self { ledger }),
+        let open = || Ledger::open(path, Journal::Wal, &[AREA]);
+        let ledger = match open() {
             Err(sct_ledger::Error::Foreign { .. } | sct_ledger::Error::Sqlite { .. })
                 if !is_sound(path) =>
             {
                 remove(path)?;
-                Ok(Self { ledger: Ledger::open(path, Journal::Wal, &[AREA])? })
+                open()?
             }
-            Err(error) => Err(error.into()),
+            opened => opened?,
+        };
+        let file = identity(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        Ok(Self { ledger, file })
+    }
+
+    /// Whether the file is still the one that was opened: somebody may have removed it, and then it is made again.
+    pub fn is_current(&self) -> bool {
+        identity(self.ledger.path()).is_ok_and(|file| file == self.file)
+    }
+
+    /// Opens the file anew when it is no longer the one that was opened.
+    pub(crate) fn reopen(&mut self) -> Result<(), Error> {
+        if !self.is_current() {
+            let path = self.ledger.path().to_owned();
+            *self = Self::open(&path)?;
         }
+        Ok(())
     }
 
     /// The newest runs of a kind of task, newest first: before a run when given. Of each run the newest attempt.
@@ -205,6 +224,10 @@ fn run(row: &Row<'_>, column: usize) -> sql::Result<RunNumber> {
     })
 }
 
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
 /// Whether SQLite finds nothing wrong with a file. While another program has it open, the first page may be read from its
 /// log, and what the file itself begins with goes unseen: it is looked at first.
 fn is_sound(path: &Path) -> bool {
@@ -227,7 +250,7 @@ fn remove(path: &Path) -> Result<(), Error> {
         let mut beside = path.as_os_str().to_owned();
         beside.push(ending);
         match fs::remove_file(beside) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(failed(error));
             }
             _ => {}

@@ -7,8 +7,8 @@ use sct_ledger::sql::{self, Connection, params};
 
 use crate::{Error, Index, key, module};
 
-/// Lists that are read and written together.
-const AT_ONCE: usize = 16;
+/// Lists that are read and written together: the longest take tens of megabytes while they are read.
+const AT_ONCE: usize = 2;
 
 /// What became of lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Bringing the index to what lies in the results folder.
 
 use std::{
-    collections::{HashMap, HashSet},
+    cmp::Reverse,
+    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
@@ -13,8 +14,8 @@ use sct_ledger::sql::{self, Connection, params};
 
 use crate::{Error, Index, key, module, scan, trend::Names};
 
-/// Folders that are read and written together: their summaries are in memory at the same time.
-const AT_ONCE: usize = 256;
+/// Runs that are looked at and written together: their summaries are in memory at the same time.
+const AT_ONCE: usize = 32;
 
 /// A folder that has changed less than this before it was looked at may change again within the same tick of the file
 /// system's clock. It is looked at once more. Nanoseconds.
@@ -65,38 +66,75 @@ struct Looked<'a> {
     attempts: Vec<scan::Attempt>,
 }
 
+/// How much is looked at.
+#[derive(Clone, Copy)]
+enum Extent {
+    /// Folders of all runs that have changed.
+    All,
+    /// All files of so many runs, the newest.
+    Newest(usize),
+}
+
 impl Index {
-    /// Looks at the folders that have changed since the last look.
+    /// Looks at the folders that have changed since the last look, those of the newest runs first.
     ///
     /// # Errors
     ///
     /// When the index cannot be written. What is wrong with results is among the complaints.
     pub fn refresh(&mut self, results: &Path) -> Result<Refreshed, Error> {
+        self.bring(results, Extent::All)
+    }
+
+    /// Looks at the newest runs alone, file by file: also at files that were written over in their place, which does not
+    /// change their folder. Costs the same however many older runs there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::refresh`].
+    pub fn refresh_newest(&mut self, results: &Path, runs: usize) -> Result<Refreshed, Error> {
+        self.bring(results, Extent::Newest(runs))
+    }
+
+    fn bring(&mut self, results: &Path, extent: Extent) -> Result<Refreshed, Error> {
+        self.reopen()?;
         let mut refreshed = Refreshed::default();
         self.set_root(results)?;
-        let (kinds, known) = self.known()?;
-        let (places, complaints) = places(results);
-        refreshed.complaints.extend(complaints);
-        let known_of = |place: &Place| {
-            let kind = kinds.get(&place.kind)?;
-            known.get(&key::of(*kind, place.run)).copied()
-        };
-        let there: HashSet<i64> = places
-            .iter()
-            .filter_map(|place| Some(key::of(*kinds.get(&place.kind)?, place.run)))
-            .collect();
-        let gone: Vec<i64> = known.keys().filter(|key| !there.contains(key)).copied().collect();
-        refreshed.removed = gone.len();
-        if !gone.is_empty() {
-            self.forget(&gone)?;
+        let mut runs = runs(results).unwrap_or_else(|complaint| {
+            refreshed.complaints.push(complaint);
+            Vec::new()
+        });
+        runs.sort_unstable_by_key(|run| Reverse(*run));
+        let mut first = 0;
+        if let Extent::Newest(most) = extent
+            && runs.len() > most
+        {
+            runs.truncate(most);
+            first = runs.last().map_or(0, |run| run.to_u32());
         }
-        let changed: Vec<(&Place, Option<Known>)> = places
-            .iter()
-            .map(|place| (place, known_of(place)))
-            .filter(|(place, known)| known.is_none_or(|known| known.modified != place.modified))
-            .collect();
-        for some in changed.chunks(AT_ONCE) {
-            self.look(some, &mut refreshed)?;
+        let (kinds, mut known) = self.known(first)?;
+        for some in runs.chunks(AT_ONCE) {
+            let found: Vec<_> = some.par_iter().map(|run| places(results, *run)).collect();
+            let mut changed = Vec::new();
+            for found in found {
+                let places = found.unwrap_or_else(|complaint| {
+                    refreshed.complaints.push(complaint);
+                    Vec::new()
+                });
+                for place in places {
+                    let kind = kinds.get(&place.kind);
+                    let known = kind.and_then(|kind| known.remove(&key::of(*kind, place.run)));
+                    let is_other = known.is_none_or(|known| known.modified != place.modified);
+                    if is_other || matches!(extent, Extent::Newest(_)) {
+                        changed.push((place, known));
+                    }
+                }
+            }
+            self.look(&changed, &mut refreshed)?;
+        }
+        // What is left was not found.
+        refreshed.removed = known.len();
+        if !known.is_empty() {
+            self.forget(&known.into_keys().collect::<Vec<_>>())?;
         }
         Ok(refreshed)
     }
@@ -104,7 +142,7 @@ impl Index {
     /// Reads folders and writes what they hold.
     fn look(
         &mut self,
-        places: &[(&Place, Option<Known>)],
+        places: &[(Place, Option<Known>)],
         refreshed: &mut Refreshed,
     ) -> Result<(), Error> {
         let now = now();
@@ -114,7 +152,7 @@ impl Index {
         for ((place, known), found) in places.iter().zip(found) {
             match found {
                 Ok(Found::Same) => {}
-                Ok(Found::Settled(place)) => settled.push(place),
+                Ok(Found::Settled(place, before)) => settled.push((place, before)),
                 Ok(Found::Other(found)) => {
                     let count =
                         if known.is_some() { &mut refreshed.changed } else { &mut refreshed.added };
@@ -136,7 +174,7 @@ impl Index {
         Ok(self.ledger.write("results", |rows| {
             let mut names = Names::load(rows)?;
             looked.iter().try_for_each(|one| put(rows, &mut names, one))?;
-            settled.iter().try_for_each(|place| settle(rows, place))
+            settled.iter().try_for_each(|(place, before)| settle(rows, place, *before))
         })?)
     }
 
@@ -163,13 +201,23 @@ impl Index {
         })?)
     }
 
-    fn known(&self) -> Result<(HashMap<String, i64>, KnownFolders), Error> {
+    /// What is known of the folders of a run and all later ones.
+    fn known(&self, first: u32) -> Result<(HashMap<String, i64>, KnownFolders), Error> {
         Ok(self.ledger.read("folders", |rows| {
-            let mut all = rows.prepare_cached("SELECT key, modified, content FROM looked")?;
-            let known = all.query_map([], |row| {
-                Ok((row.get(0)?, Known { modified: row.get(1)?, content: row.get(2)? }))
-            })?;
-            Ok((key::kinds(rows)?, known.collect::<sql::Result<_>>()?))
+            let sql = "SELECT key, modified, content FROM looked WHERE key BETWEEN ?1 AND ?2";
+            let mut some = rows.prepare_cached(sql)?;
+            let (kinds, mut known) = (key::kinds(rows)?, KnownFolders::new());
+            for &kind in kinds.values() {
+                let (begin, end) = key::range(kind);
+                let found = some.query_map([begin | i64::from(first), end], |row| {
+                    Ok((row.get(0)?, Known { modified: row.get(1)?, content: row.get(2)? }))
+                })?;
+                for found in found {
+                    let (key, of) = found?;
+                    known.insert(key, of);
+                }
+            }
+            Ok((kinds, known))
         })?)
     }
 
@@ -191,8 +239,8 @@ impl Index {
 enum Found<'a> {
     /// It is as it was.
     Same,
-    /// It is as it was, and need not be looked at again.
-    Settled(&'a Place),
+    /// Its files are as they were, and need not be looked at again until its time is another; with the time known before.
+    Settled(&'a Place, i64),
     /// It has other files.
     Other(Looked<'a>),
 }
@@ -203,8 +251,9 @@ fn look_at(place: &Place, known: Option<Known>, now: i64) -> io::Result<Found<'_
     let last = files.iter().map(|(_, modified)| *modified).fold(place.modified, i64::max);
     let is_settled = last <= now.saturating_sub(SETTLED);
     if let Some(known) = known.filter(|known| known.content == content) {
-        let settles = is_settled && known.modified != DAMAGED;
-        return Ok(if settles { Found::Settled(place) } else { Found::Same });
+        let is_new = known.modified != DAMAGED && known.modified != place.modified;
+        let settles = is_settled && is_new;
+        return Ok(if settles { Found::Settled(place, known.modified) } else { Found::Same });
     }
     let attempts = scan::attempts(&place.path, place.run, &place.kind, files);
     let modified = if attempts.iter().any(|one| one.complaint.is_some()) {
@@ -222,40 +271,34 @@ fn now() -> i64 {
     i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// All folders of runs and kinds of tasks, and what could not be read.
-fn places(results: &Path) -> (Vec<Place>, Vec<String>) {
-    let mut complaints = Vec::new();
-    let runs = folders(results).unwrap_or_else(|complaint| {
-        complaints.push(complaint);
-        Vec::new()
-    });
-    let of_run = |(name, path): (String, PathBuf)| {
-        let Some(run) = run_of(&name) else { return Ok(Vec::new()) };
-        let place = |(kind, path): (String, PathBuf)| {
-            let metadata = fs::metadata(&path).ok()?;
-            Some(Place { run, kind, path, modified: scan::modified(&metadata) })
-        };
-        Ok(folders(&path)?.into_iter().filter_map(place).collect())
+/// All runs that have a folder.
+fn runs(results: &Path) -> Result<Vec<RunNumber>, String> {
+    Ok(folders(results)?.iter().filter_map(|name| run_of(name)).collect())
+}
+
+/// The folders of a run.
+fn places(results: &Path, run: RunNumber) -> Result<Vec<Place>, String> {
+    let of_run = results.join(folder_of(run));
+    let place = |kind: String| {
+        let path = of_run.join(&kind);
+        let metadata = fs::metadata(&path).ok()?;
+        Some(Place { run, kind, path, modified: scan::modified(&metadata) })
     };
-    let found: Vec<Result<Vec<Place>, String>> = runs.into_par_iter().map(of_run).collect();
-    let mut places = Vec::new();
-    for found in found {
-        match found {
-            Ok(found) => places.extend(found),
-            Err(complaint) => complaints.push(complaint),
-        }
-    }
-    (places, complaints)
+    Ok(folders(&of_run)?.into_iter().filter_map(place).collect())
+}
+
+fn folder_of(run: RunNumber) -> String {
+    format!("{:08}", run.to_u32())
 }
 
 /// The run of a folder's name. Other folders may lie there, and a run has one folder.
 fn run_of(name: &str) -> Option<RunNumber> {
     let run = RunNumber::new(name.parse().ok()?).ok()?;
-    (format!("{:08}", run.to_u32()) == name).then_some(run)
+    (folder_of(run) == name).then_some(run)
 }
 
-/// Folders within a folder. Links are not followed: they may lead anywhere.
-fn folders(path: &Path) -> Result<Vec<(String, PathBuf)>, String> {
+/// Names of the folders within a folder. Links are not followed: they may lead anywhere.
+fn folders(path: &Path) -> Result<Vec<String>, String> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -263,8 +306,7 @@ fn folders(path: &Path) -> Result<Vec<(String, PathBuf)>, String> {
     };
     let folder = |entry: fs::DirEntry| {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let name = entry.file_name().into_string().ok()?;
-        (is_folder && !name.starts_with('.')).then(|| (name, entry.path()))
+        entry.file_name().into_string().ok().filter(|name| is_folder && !name.starts_with('.'))
     };
     Ok(entries.flatten().filter_map(folder).collect())
 }
@@ -317,12 +359,12 @@ fn put(rows: &Connection, names: &mut Names, looked: &Looked<'_>) -> sql::Result
     Ok(())
 }
 
-/// Remembers that a folder will not change within the tick of its time.
-fn settle(rows: &Connection, place: &Place) -> sql::Result<()> {
+/// Remembers the time of a folder whose files are as they were.
+fn settle(rows: &Connection, place: &Place, before: i64) -> sql::Result<()> {
     let key = key::of(key::kind(rows, &place.kind)?, place.run);
     // Where another program was faster its word stays.
     let sql = "UPDATE looked SET modified = ?2 WHERE key = ?1 AND modified = ?3";
-    rows.prepare_cached(sql)?.execute(params![key, place.modified, UNSETTLED]).map(|_| ())
+    rows.prepare_cached(sql)?.execute(params![key, place.modified, before]).map(|_| ())
 }
 
 fn json(value: &impl serde::Serialize) -> String {

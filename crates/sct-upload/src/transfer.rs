@@ -3,9 +3,7 @@
 
 use std::{
     cell::Cell,
-    fmt::Write as _,
-    fs::File,
-    io::{self, Read as _},
+    io,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -16,7 +14,6 @@ use sct_cool::{
     Provenance, Receipt, State, Writer,
 };
 use sct_id::{Iov, RunLumi};
-use sha2::{Digest as _, Sha256};
 
 use crate::{Error, backup};
 

@@ -120,11 +120,11 @@ fn from_root(root: &Element) -> Result<GoodRuns, Problem> {
     let order = ["Name", "Version", "Metadata", "LumiBlockCollection"];
     let mut reached = 0;
     let mut list = GoodRuns::default();
-    if range.name != "NamedLumiRange" {
+    if !range.is("NamedLumiRange") {
         return Err(range.problem(format!("<{}>, expected <NamedLumiRange>", range.name)));
     }
     for child in &range.children {
-        let place = order.iter().position(|name| *name == child.name);
+        let place = order.iter().position(|name| child.is(name));
         let place = place.filter(|place| {
             *place > reached || (*place == reached && (*place > 1 || list.name.is_empty()))
         });
@@ -132,7 +132,7 @@ fn from_root(root: &Element) -> Result<GoodRuns, Problem> {
             return Err(child.problem(format!("<{}> cannot stand here", child.name)));
         };
         reached = place;
-        match child.name.as_str() {
+        match &*child.name {
             "Name" => list.name.clone_from(&child.text),
             "Version" => {}
             "Metadata" => metadata(&mut list, child)?,
@@ -149,7 +149,7 @@ fn metadata(list: &mut GoodRuns, element: &Element) -> Result<(), Problem> {
         _ => {}
     }
     for stream in &element.children {
-        if stream.name != "Stream" {
+        if !stream.is("Stream") {
             return Err(stream.problem(format!("<{}>, expected <Stream>", stream.name)));
         }
         list.streams.push(GoodStream {
@@ -163,18 +163,18 @@ fn metadata(list: &mut GoodRuns, element: &Element) -> Result<(), Problem> {
 
 /// `(Run, LBRange*)`
 fn run(element: &Element) -> Result<GoodRun, Problem> {
-    let Some((run, ranges)) = element.children.split_first().filter(|(run, _)| run.name == "Run")
+    let Some((run, ranges)) = element.children.split_first().filter(|(run, _)| run.is("Run"))
     else {
         return Err(element.problem("it does not begin with <Run>"));
     };
     let number_of_run = run.text.trim().parse().map_err(|error: String| run.problem(error))?;
     let range = |range: &Element| {
-        if range.name != "LBRange" {
+        if !range.is("LBRange") {
             return Err(range.problem(format!("<{}>, expected <LBRange>", range.name)));
         }
         let first = number(range, "Start")?;
         // Without an end the range has one lumi block.
-        let last = if range.attributes.contains_key("End") { number(range, "End")? } else { first };
+        let last = if range.find("End").is_some() { number(range, "End")? } else { first };
         Ok((first, last))
     };
     Ok(GoodRun { run: number_of_run, ranges: ranges.iter().map(range).collect::<Result<_, _>>()? })

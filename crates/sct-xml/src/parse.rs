@@ -1,6 +1,6 @@
 //! Elements of an XML text, with their lines.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::HashSet, fs, path::Path, rc::Rc};
 
 use quick_xml::{Reader, events::Event};
 
@@ -15,8 +15,8 @@ pub(crate) struct Problem {
 /// An element with its attributes, text and children.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Element {
-    pub(crate) name: String,
-    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) name: Rc<str>,
+    attributes: Vec<(Rc<str>, Rc<str>)>,
     pub(crate) text: String,
     pub(crate) children: Vec<Element>,
     pub(crate) at: usize,
@@ -30,13 +30,23 @@ impl Element {
         Problem { at: self.at, what: what.into() }
     }
 
+    pub(crate) fn is(&self, name: &str) -> bool {
+        *self.name == *name
+    }
+
+    /// An attribute, when it has it.
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(found, _)| **found == *name);
+        found.map(|(_, value)| &**value)
+    }
+
     pub(crate) fn attribute(&self, name: &str) -> Result<&str, Problem> {
-        let found = self.attributes.get(name).map(String::as_str);
+        let found = self.find(name);
         found.ok_or_else(|| self.problem(format!("<{}> has no attribute {name}", self.name)))
     }
 
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
-        self.children.iter().filter(move |child| child.name == name)
+        self.children.iter().filter(move |child| child.is(name))
     }
 
     /// The text of `<value name="...">`.
@@ -46,9 +56,7 @@ impl Element {
 
     /// The text of `<tag name="...">`.
     fn value_in(&self, tag: &str, name: &str) -> Result<&str, Problem> {
-        let named = |child: &&Self| {
-            child.name == tag && child.attributes.get("name").is_some_and(|found| found == name)
-        };
+        let named = |child: &&Self| child.is(tag) && child.find("name") == Some(name);
         let found = self.children.iter().find(named).map(|child| child.text.as_str());
         found.ok_or_else(|| self.problem(format!("<{}> has no {tag} {name}", self.name)))
     }
@@ -113,7 +121,7 @@ fn read_tree<T>(
     read: impl FnOnce(&Element) -> Result<T, Problem>,
 ) -> Result<T, Error> {
     let found = tree(bytes, kept).and_then(|element| {
-        if element.name == root {
+        if element.is(root) {
             read(&element)
         } else {
             Err(element.problem(format!(
@@ -135,6 +143,7 @@ fn tree(bytes: &[u8], kept: Option<&[&str]>) -> Result<Element, Problem> {
     })?;
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Element> = Vec::new();
+    let mut words = Words::default();
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let problem = |what: String| Problem { at, what };
@@ -150,10 +159,10 @@ fn tree(bytes: &[u8], kept: Option<&[&str]>) -> Result<Element, Problem> {
                 if open.len() >= DEEPEST {
                     return Err(problem(format!("elements nest deeper than {DEEPEST}")));
                 }
-                open.push(element(&tag, at)?);
+                open.push(words.element(&tag, at)?);
                 None
             }
-            Event::Empty(tag) => Some(element(&tag, at)?),
+            Event::Empty(tag) => Some(words.element(&tag, at)?),
             Event::End(_) => open.pop(),
             Event::Text(content) => {
                 append(&mut open, &content);
@@ -211,16 +220,37 @@ fn entity(name: &str) -> Option<String> {
     Some(character.to_string())
 }
 
-fn element(tag: &quick_xml::events::BytesStart<'_>, at: usize) -> Result<Element, Problem> {
-    let problem = |what: String| Problem { at, what };
-    let name = tag.name().as_ref().to_owned();
-    let mut attributes = BTreeMap::new();
-    for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|error| problem(error.to_string()))?;
-        let key = attribute.key.as_ref().to_owned();
-        let value = quick_xml::escape::unescape(&attribute.value)
-            .map_err(|error| problem(error.to_string()))?;
-        attributes.insert(key, value.into_owned());
+/// Names and values of attributes. The same few stand in a hundred thousand elements of the long lists, and are kept once.
+#[derive(Default)]
+struct Words(HashSet<Rc<str>>);
+
+impl Words {
+    fn word(&mut self, text: &str) -> Rc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Rc::clone(known);
+        }
+        let word: Rc<str> = text.into();
+        self.0.insert(Rc::clone(&word));
+        word
     }
-    Ok(Element { name, attributes, at, ..Element::default() })
+
+    fn element(
+        &mut self,
+        tag: &quick_xml::events::BytesStart<'_>,
+        at: usize,
+    ) -> Result<Element, Problem> {
+        let problem = |what: String| Problem { at, what };
+        let name = self.word(tag.name().as_ref());
+        let mut attributes = Vec::new();
+        for attribute in tag.attributes() {
+            let attribute = attribute.map_err(|error| problem(error.to_string()))?;
+            let key = self.word(attribute.key.as_ref());
+            let value = quick_xml::escape::unescape(&attribute.value)
+                .map_err(|error| problem(error.to_string()))?;
+            // Most elements have one.
+            attributes.reserve_exact(1);
+            attributes.push((key, self.word(&value)));
+        }
+        Ok(Element { name, attributes, at, ..Element::default() })
+    }
 }

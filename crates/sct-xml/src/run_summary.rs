@@ -63,8 +63,8 @@ impl RunSummary {
 
 fn texts(element: &Element) -> BTreeMap<String, String> {
     let named = |child: &Element| {
-        let name = child.attributes.get("name")?;
-        Some((name.clone(), child.text.trim().to_owned()))
+        let name = child.find("name")?.to_owned();
+        Some((name, child.text.trim().to_owned()))
     };
     element.all("value").filter_map(named).collect()
 }

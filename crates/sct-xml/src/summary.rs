@@ -173,7 +173,7 @@ impl BadStripsSummary {
     fn from_element(root: &Element) -> Result<Self, Problem> {
         let children = |list: &'static str, item: &'static str| {
             root.all(list)
-                .flat_map(move |list| list.children.iter().filter(move |child| child.name == item))
+                .flat_map(move |list| list.children.iter().filter(move |child| child.is(item)))
         };
         let yes = |name, yes| Ok::<_, Problem>(root.value(name)?.trim() == yes);
         Ok(Self {

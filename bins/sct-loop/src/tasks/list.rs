@@ -19,7 +19,8 @@ pub(super) fn list(place: &Place, filter: &Filter) -> anyhow::Result<()> {
     let tasks = super::open(&settings)?.tasks(filter)?;
     if place.json {
         let tasks: Vec<_> = tasks.iter().map(task_json).collect();
-        return cli::print(&format!("{:#}\n", json!(tasks)));
+        // There may be ten thousand: no copy is made of them.
+        return cli::print(&(serde_json::to_string_pretty(&tasks)? + "\n"));
     }
     if tasks.is_empty() {
         return cli::print("no tasks; with --older there may be earlier ones\n");

@@ -86,7 +86,8 @@ impl App {
         let inner = Arc::clone(&self.0);
         let joined = tokio::task::spawn_blocking(move || {
             let idle = inner.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut reader = match idle {
+            // The index may be removed at any time; it is made again.
+            let mut reader = match idle.filter(|reader| reader.results.is_current()) {
                 Some(reader) => reader,
                 None => Reader::open(&inner.settings)?,
             };

@@ -16,11 +16,20 @@ use tokio::{net::TcpListener, sync::oneshot};
 use super::{App, router};
 use crate::schedule::Settings;
 
-/// Threads that may wait for files and SQLite at the same time: more would only wait for each other.
-const WAITING: usize = 16;
+/// Threads that may wait for files and SQLite at the same time: more would only wait for each other, and each keeps pages of
+/// the databases.
+const WAITING: usize = 8;
 
 /// Time between two looks at the results folder.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// Runs whose files are looked at each time, and how many times it takes until all runs are looked at again: an old run changes
+/// when somebody repeats a task of it.
+const NEWEST: usize = 200;
+const WHOLE: u32 = 24;
+
+/// How long the first page waits for the first look.
+const FIRST: Duration = Duration::from_secs(2);
 
 /// Lists by module that are read after a look.
 const LISTS: usize = 50;
@@ -68,7 +77,8 @@ pub fn serve(app: App, listen: SocketAddr) -> anyhow::Result<Server> {
     Ok(Server { address, stop: Some(stop), thread: Some(thread), index: Some(index) })
 }
 
-/// Looks at the results folder once, so that the first page is complete, and then again and again.
+/// Keeps the index of the results true, on a thread of its own. The first look is waited for a little, so that the first page
+/// is complete where there are few runs; with many, the newest come first.
 fn keep_index(settings: &Settings) -> anyhow::Result<(Sender<()>, JoinHandle<()>)> {
     let results = settings.results();
     let mut index = Index::open(&settings.results_index())?;
@@ -79,25 +89,36 @@ fn keep_index(settings: &Settings) -> anyhow::Result<(Sender<()>, JoinHandle<()>
     };
     // A full disk, a locked file: it may pass.
     let failed = |error: sct_result::Error| tracing::error!("index of the results: {error}");
-    let mut look = move |lists: usize| {
-        match index.refresh(&results) {
-            Ok(refreshed) => complain(refreshed.complaints),
-            Err(error) => failed(error),
-        }
-        match index.read_lists(lists) {
-            Ok(listed) => complain(listed.complaints),
-            Err(error) => failed(error),
-        }
-    };
-    look(0);
     let (stop, stopped): (_, Receiver<()>) = channel();
-    let again = move || {
-        while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-            look(LISTS);
+    let (looked, first): (_, Receiver<()>) = channel();
+    let look = move || {
+        for round in 0_u32.. {
+            let is_whole = round.is_multiple_of(WHOLE);
+            let refreshed = if is_whole {
+                index.refresh(&results)
+            } else {
+                index.refresh_newest(&results, NEWEST)
+            };
+            match refreshed {
+                Ok(refreshed) => complain(refreshed.complaints),
+                Err(error) => failed(error),
+            }
+            // Nobody waits for it any more, perhaps.
+            let _ = looked.send(());
+            match index.read_lists(LISTS) {
+                Ok(listed) => complain(listed.complaints),
+                Err(error) => failed(error),
+            }
+            if stopped.recv_timeout(LOOK) != Err(RecvTimeoutError::Timeout) {
+                break;
+            }
         }
     };
-    let thread = thread::Builder::new().name("index".to_owned()).spawn(again);
-    Ok((stop, thread.context("thread of the index")?))
+    let thread = thread::Builder::new().name("index".to_owned()).spawn(look);
+    let thread = thread.context("thread of the index")?;
+    // A long look goes on while the first pages are shown.
+    let _ = first.recv_timeout(FIRST);
+    Ok((stop, thread))
 }
 
 impl Server {

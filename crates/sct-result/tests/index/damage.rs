@@ -171,3 +171,66 @@ fn two_programs_may_refresh_at_once() {
     });
     assert_eq!(Index::open(&path).unwrap().refresh(&results).unwrap(), Refreshed::default());
 }
+
+#[test]
+fn a_file_written_over_in_its_place_is_noticed_among_the_newest_runs() {
+    let mut folder = Folder::new();
+    for number in [7, 8, 9] {
+        folder.noise(number, 1, 1e-5);
+    }
+    folder.refresh();
+    for number in [7, 9] {
+        let path = folder.file(number, "sctno", 1, "NoiseOccupancySummaryFile.xml");
+        let time = fs::metadata(path.parent().unwrap()).unwrap().modified().unwrap();
+        fs::write(&path, fs::read_to_string(&path).unwrap() + "\n").unwrap();
+        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().modified().unwrap(), time);
+    }
+    assert_eq!(folder.refresh(), Refreshed::default());
+    let results = folder.path("results");
+    let refreshed = folder.index.refresh_newest(&results, 2).unwrap();
+    assert_eq!(refreshed, Refreshed { changed: 1, ..Refreshed::default() });
+    let size = |number| folder.index.run(run(number)).unwrap()[0].files[0].size;
+    assert_eq!(size(9), size(7) + 1);
+    assert_eq!(size(8), size(7));
+}
+
+#[test]
+fn a_look_at_the_newest_runs_forgets_no_older_ones() {
+    let mut folder = Folder::new();
+    for number in [6, 7, 8, 9] {
+        folder.noise(number, 1, 1e-5);
+    }
+    let results = folder.path("results");
+    assert_eq!(folder.index.refresh_newest(&results, 2).unwrap().added, 2);
+    assert_eq!(folder.refresh().added, 2);
+    for number in ["00000007", "00000009"] {
+        fs::remove_dir_all(results.join(number)).unwrap();
+    }
+    assert_eq!(folder.index.refresh_newest(&results, 1).unwrap().removed, 1);
+    assert_eq!(folder.index.last_run("sctno").unwrap(), Some(run(8)));
+    assert_eq!(folder.index.runs_in_all("sctno").unwrap(), 3);
+    assert_eq!(folder.refresh().removed, 1);
+    assert_eq!(folder.index.runs_in_all("sctno").unwrap(), 2);
+}
+
+#[test]
+fn an_index_that_is_removed_while_it_is_open_is_made_again() {
+    let mut folder = Folder::new();
+    folder.noise(8, 1, 1e-5);
+    folder.refresh();
+    let path = folder.path("results.db");
+    for endings in [&[""][..], &["", "-wal", "-shm"]] {
+        let reader = Index::open(&path).unwrap();
+        assert!(reader.is_current());
+        for ending in endings {
+            fs::remove_file(folder.path(format!("results.db{ending}"))).unwrap();
+        }
+        assert!(!reader.is_current());
+        folder.noise(9, 1, 1e-5);
+        assert!(folder.refresh().added > 0);
+        drop(reader);
+        let again = Index::open(&path).unwrap();
+        assert_eq!(again.runs_in_all("sctno").unwrap(), 2);
+        assert_eq!(folder.refresh(), Refreshed::default());
+    }
+}
