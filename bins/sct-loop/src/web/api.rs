@@ -56,7 +56,7 @@ pub(super) fn routes() -> Router<App> {
     paths(
         results::tabs, results::newest, results::run, results::attempts,
         uploads::list, uploads::one, uploads::preview, uploads::request, uploads::undo, uploads::retry, uploads::cancel,
-        uploads::mark_bad, uploads::unmark,
+        uploads::bad, uploads::mark_bad, uploads::unmark,
         tasks::list, tasks::show, tasks::retry, tasks::truncate, tasks::why, tasks::release,
         state::passes, state::audit, state::query,
         history::measures, history::trend, history::module,

@@ -31,6 +31,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/uploads/{id}/undo", post(undo))
         .route("/uploads/{id}/retry", post(retry))
         .route("/uploads/{id}/cancel", post(cancel))
+        .route("/bad/{task}", get(bad))
         .route("/bad/{task}/{run}", put(mark_bad).delete(unmark))
 }
 
@@ -268,6 +269,37 @@ async fn cancel(
     Json(ReasonIn { reason }): Json<ReasonIn>,
 ) -> Result<StatusCode, Refusal> {
     change(app, caller, Role::Shifter, reason, move |mut act| act.cancel(id)).await
+}
+
+/// A bad mark.
+#[derive(Debug, Serialize, ToSchema)]
+struct BadOut {
+    /// Run.
+    run: u32,
+    /// Who said so.
+    who: String,
+    /// Why.
+    reason: String,
+    /// When.
+    time: String,
+}
+
+/// All runs that are marked bad for a task, ascending.
+#[utoipa::path(
+    get, path = "/bad/{task}", tag = "uploads", params(("task" = String, Path, description = "as noisy-strip")),
+    responses((status = 200, body = [BadOut]), (status = 404, body = super::Problem))
+)]
+async fn bad(State(app): State<App>, Path(task): Path<String>) -> Answer<Vec<BadOut>> {
+    let task = find(&task)?.task;
+    let marks =
+        move |reader: &mut Reader, _: &Settings| Ok(reader.uploader.queue().bad_runs(task)?);
+    let out = |(run, mark): (sct_id::RunNumber, sct_upload::BadRun)| BadOut {
+        run: run.to_u32(),
+        who: mark.who,
+        reason: mark.reason,
+        time: mark.time,
+    };
+    Ok(Json(app.read(marks).await?.into_iter().map(out).collect()))
 }
 
 /// Marks a run as unusable for a task.

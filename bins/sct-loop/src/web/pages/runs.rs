@@ -134,7 +134,8 @@ fn rows(reader: &mut Reader, tab: &Tab, results: &[RunResult]) -> Result<Vec<Row
         if let Some(mark) = bad.get(&result.run) {
             row.is_bad = true;
             (row.can_send, row.can_mark) = (false, false);
-            row.uploaded = format!("bad: {} ({})", mark.reason, mark.who);
+            row.uploaded =
+                format!("bad: {} ({}, {})", mark.reason, mark.who, number::when(&mark.time));
         }
         row
     };
