@@ -77,7 +77,7 @@ impl Frame {
         banners.extend(key(settings));
         banners.extend(passes(reader, settings, now())?);
         banners.extend(scheduler(settings));
-        banners.extend(standby(reader)?);
+        banners.extend(standby(reader, settings)?);
         Ok(Self { title: title.into(), active, visitor, tabs: &TABS, banners })
     }
 
@@ -180,11 +180,7 @@ fn passes(reader: &Reader, settings: &Settings, now: i64) -> Result<Vec<Banner>,
         // The log of the upload pass says whether it is alive, whoever makes it.
         let said = standing.pass == Pass::Upload && standing.late;
         if let Some(text) = trouble(&standing).filter(|_| !said) {
-            let mut letters = text.chars();
-            let text = letters
-                .next()
-                .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
-            banners.push(Banner { tone: Tone::Warning, text: format!("{text}."), link: link() });
+            banners.push(Banner { tone: Tone::Warning, text: capital(&text), link: link() });
         } else if standing.pass == Pass::Copy && settings.copy.from.is_some() {
             let next = standing.next.map_or_else(String::new, |time| {
                 format!(", the next one is due at {} UTC", number::time(time))
@@ -202,15 +198,25 @@ fn passes(reader: &Reader, settings: &Settings, now: i64) -> Result<Vec<Banner>,
     Ok(banners)
 }
 
-/// STANDBY of the newest run, once, whatever number of tasks said it.
-fn standby(reader: &mut Reader) -> Result<Option<Banner>, Failure> {
-    let Some(run) = reader.results.last_run(TABS[0].kind)? else { return Ok(None) };
+/// What the command line says, as a sentence.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).chain(['.']).collect()
+}
+
+/// STANDBY of the newest run, once, whatever number of tasks said it; and parts of the SCT that were not in the read-out.
+fn standby(reader: &mut Reader, settings: &Settings) -> Result<Vec<Banner>, Failure> {
+    let Some(run) = reader.results.last_run(TABS[0].kind)? else { return Ok(Vec::new()) };
     let of_run = reader.results.run(run)?;
     let said = of_run
         .iter()
         .any(|result| result.summary.as_ref().is_some_and(|summary| summary.standby.is_some()));
-    let text = format!("SCT probably in STANDBY in run {run}.");
-    Ok(said.then(|| Banner { tone: Tone::Warning, text, link: format!("/runs/{run}") }))
+    let mask = reader.masks.sentence(settings, run);
+    let said = said.then(|| format!("SCT probably in STANDBY in run {run}."));
+    let said = said.into_iter().chain(mask.map(|mask| capital(&mask)));
+    let banner = |text| Banner { tone: Tone::Warning, text, link: format!("/runs/{run}") };
+    Ok(said.map(banner).collect())
 }
 
 /// Turns a template into an answer.

@@ -9,6 +9,7 @@ mod experts;
 mod gallery;
 mod guard;
 mod journeys;
+mod local;
 mod looks;
 mod openid;
 mod passes;

@@ -13,7 +13,7 @@ use sct_sched::store::Filter;
 
 use super::super::{
     App, Failure, Reader,
-    frame::{Frame, framed, html},
+    frame::{Frame, capital, framed, html},
     tab::TABS,
     table::Table,
     visitor::Visitor,
@@ -28,6 +28,7 @@ mod section;
 mod uploads;
 
 use self::section::Section;
+use crate::schedule::Settings;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -73,6 +74,8 @@ struct Standby {
 #[derive(Debug)]
 struct Content {
     standby: Vec<Standby>,
+    /// Parts of the SCT that were not in the read-out, as a sentence.
+    mask: Option<String>,
     sections: Vec<Section>,
     uploads: Option<Table>,
     previous: Option<RunNumber>,
@@ -92,12 +95,12 @@ async fn page(
     visitor: Visitor,
 ) -> Result<Html<String>, Failure> {
     let run = run_of(&run)?;
-    let work = move |reader: &mut Reader, _: &_| content(reader, run);
+    let work = move |reader: &mut Reader, settings: &_| content(reader, settings, run);
     let (frame, content) = framed(&app, visitor, "", format!("Run {run}"), work).await?;
     html(&Page { frame, content })
 }
 
-fn content(reader: &mut Reader, run: RunNumber) -> Result<Content, Failure> {
+fn content(reader: &mut Reader, settings: &Settings, run: RunNumber) -> Result<Content, Failure> {
     let results = reader.results.run(run)?;
     let filter = Filter { runs: Some((run, run)), ..Filter::default() };
     let tasks = reader.tasks.tasks(&filter)?;
@@ -123,7 +126,8 @@ fn content(reader: &mut Reader, run: RunNumber) -> Result<Content, Failure> {
     }
     let (previous, next) = neighbours(reader, run)?;
     let uploads = uploads::table(reader, run)?;
-    Ok(Content { standby: standby(&results), sections, uploads, previous, next })
+    let mask = reader.masks.sentence(settings, run).map(|mask| capital(&mask));
+    Ok(Content { standby: standby(&results), mask, sections, uploads, previous, next })
 }
 
 /// Each sentence once, with the tasks that said it.
