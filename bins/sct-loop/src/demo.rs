@@ -8,7 +8,8 @@ use std::{
 use anyhow::Context as _;
 use sct_job::ExitCode;
 use sct_sim::{
-    Comparison, DefectNumbers, Found, RawSettings, Settings, Truth, simulate_raw, write_conditions,
+    Comparison, DefectNumbers, Found, RawSettings, Settings, Truth, WorldRun, simulate_raw,
+    write_conditions,
 };
 use sct_tasks::{failure::Coded, simulation::run_info};
 use sct_xml::{BadStripsList, BadStripsSummary};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::uploader::Uploader;
 
+mod earlier;
 mod job;
 mod monitoring;
 mod report;
@@ -113,12 +115,13 @@ pub fn run(options: &Options, say: &dyn Fn(&str)) -> anyhow::Result<Done> {
     let second = first.next_run();
     say("the world: run control, LHC and masters of thirty runs before");
     let data = out.join("data");
-    let mut uploader = upload::prepare(&data, [&first, &second])?;
+    let (mut uploader, before) = upload::prepare(&data, [&first, &second])?;
     let mut runs: Vec<RunResult> = Vec::new();
     for settings in [first, second] {
         // The first run is compared with simulated uploads; the second finds the upload of the first in the master.
         let reference = (!runs.is_empty()).then(|| out.join("data/CONDBR2.db"));
-        runs.push(work(&out, settings, reference.as_deref(), &mut uploader, say)?);
+        let before = if runs.is_empty() { &before[..] } else { &[] };
+        runs.push(work(&out, settings, reference.as_deref(), before, &mut uploader, say)?);
     }
     let page = out.join("report.html");
     let html = report::page(&runs, &out);
@@ -201,6 +204,7 @@ fn work(
     out: &Path,
     settings: Settings,
     reference: Option<&Path>,
+    before: &[WorldRun],
     uploader: &mut Uploader,
     say: &dyn Fn(&str),
 ) -> anyhow::Result<RunResult> {
@@ -224,6 +228,19 @@ fn work(
     job::start(&folder, &dictionary)?;
     let published = data.data.join("results").join(format!("{:08}", settings.run.to_u32()));
     results::publish(&folder, &job::prefix(&settings), results::HIT_MAPS, &published)?;
+    let silent = silent::read_back(&settings, &folder, &run)?;
+    say(&format!("run {}: noisy lumi blocks and HV trips", settings.run));
+    let lumi_blocks: Vec<PathBuf> = hit_maps
+        .iter()
+        .filter(|(name, _)| name.ends_with("SCTLB.root"))
+        .map(|(name, _)| folder.join(name))
+        .collect();
+    let times = times::work(&settings, &folder, &lumi_blocks, &conditions, &run.truth)?;
+    say(&format!("run {}: monitoring simulated, and all tasks that read it", settings.run));
+    let tasks = monitoring::work(&settings, &folder, &conditions, &published)?;
+    if !before.is_empty() {
+        say(&earlier::work(uploader, settings.seed, before, &published)?);
+    }
     // The second run waits for the shifter.
     let upload =
         reference.is_none().then(|| upload::work(uploader, &settings, &folder)).transpose()?;
@@ -237,16 +254,6 @@ fn work(
         )),
         None => say(&format!("run {}: waits for the shifter on the page", settings.run)),
     }
-    let silent = silent::read_back(&settings, &folder, &run)?;
-    say(&format!("run {}: noisy lumi blocks and HV trips", settings.run));
-    let lumi_blocks: Vec<PathBuf> = hit_maps
-        .iter()
-        .filter(|(name, _)| name.ends_with("SCTLB.root"))
-        .map(|(name, _)| folder.join(name))
-        .collect();
-    let times = times::work(&settings, &folder, &lumi_blocks, &conditions, &run.truth)?;
-    say(&format!("run {}: monitoring simulated, and all tasks that read it", settings.run));
-    let tasks = monitoring::work(&settings, &folder, &conditions, &published)?;
     let result = read_back(settings, folder, &run.truth, silent, times, tasks, upload)?;
     let counts = &result.summary;
     say(&format!(

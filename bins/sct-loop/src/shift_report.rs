@@ -54,6 +54,34 @@ pub struct Report {
     pub to: i64,
     /// What there is to say.
     pub sections: Vec<Section>,
+    /// What people did from the page and by its API, for programs.
+    pub actions: Vec<Action>,
+}
+
+/// Something somebody did, or tried, from the page or by its API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Action {
+    /// Seconds since 1970.
+    pub time: i64,
+    /// Account.
+    pub who: String,
+    /// What was done, as `upload request`.
+    pub action: String,
+    /// What it was done to.
+    pub subject: String,
+    /// Why, in the words of whoever did it.
+    pub reason: String,
+    /// How it ended.
+    pub outcome: String,
+}
+
+impl Action {
+    /// One line for people.
+    fn line(&self) -> String {
+        let Self { time, who, action, subject, reason, outcome } = self;
+        let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        format!("{} {who}: {action}, {subject}{reason} ({outcome})", time_text(*time))
+    }
 }
 
 /// One thing about a shift.
@@ -119,7 +147,9 @@ impl Report {
     ///
     /// When the ledger cannot be read.
     pub fn of(settings: &Settings, from: i64, to: i64, now: i64) -> anyhow::Result<Self> {
-        Ok(Self { from, to, sections: gather::sections(settings, from, to, now)? })
+        let actions = gather::actions(settings, from, to)?;
+        let sections = gather::sections(settings, from, to, now, &actions)?;
+        Ok(Self { from, to, sections, actions })
     }
 
     /// Lines of a section; none when it is not there.

@@ -16,6 +16,7 @@ mod flag;
 mod form;
 mod frame;
 mod headers;
+mod local;
 mod maps;
 mod number;
 mod openid;
@@ -45,6 +46,7 @@ pub fn router(app: App) -> Router {
         .merge(api::routes())
         .route("/static/{name}", get(assets::file))
         .fallback(failure::nothing_here)
+        .layer(middleware::from_fn_with_state(app.clone(), local::names))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)
 }

@@ -61,7 +61,7 @@ pub use self::{
     hitmaps::{RunFiles, draw_hit_maps, simulate_hitmaps, simulate_run},
     lumi::LumiRange,
     raw::{Packing, RawCounts, RawRun, RawSettings, Zlib, simulate_raw},
-    results::{ResultSettings, write_results},
+    results::{EarlierRun, Like, ResultSettings, write_earlier_results, write_results},
     serial::{serial_number, serial_numbers},
     settings::{DefectNumbers, Settings},
     silent::{Silent, SilentComparison, mean_hit_map, quiet_by_rate},

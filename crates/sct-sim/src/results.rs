@@ -5,6 +5,7 @@
 mod content;
 mod details;
 mod drawn;
+mod earlier;
 
 use std::{
     fs,
@@ -14,6 +15,7 @@ use std::{
 use rayon::prelude::*;
 use sct_id::RunNumber;
 
+pub use self::earlier::{EarlierRun, Like, write_earlier_results};
 use self::{content::Content, drawn::Drawn};
 use crate::{Error, output::make_folder};
 

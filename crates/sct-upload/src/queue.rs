@@ -42,6 +42,8 @@ pub struct BadRun {
     pub who: String,
     /// Why.
     pub reason: String,
+    /// When, as times of uploads are written.
+    pub time: String,
 }
 
 /// The queue in an open ledger.
@@ -294,14 +296,14 @@ impl Queue {
     /// [`Error::Ledger`].
     pub fn bad_runs(&self, task: Task) -> Result<Vec<(RunNumber, BadRun)>, Error> {
         Ok(self.ledger.read("bad runs", |rows| {
-            let sql = "SELECT who, reason, run FROM bad_runs WHERE task = ?1 ORDER BY run";
+            let sql = "SELECT who, reason, run, time FROM bad_runs WHERE task = ?1 ORDER BY run";
             let mut statement = rows.prepare(sql)?;
             let found = statement.query_map([task.name()], |row| {
                 let run = RunNumber::new(row.get(2)?).map_err(|error| {
                     let kind = sct_ledger::sql::types::Type::Integer;
                     sct_ledger::sql::Error::FromSqlConversionFailure(2, kind, error.into())
                 })?;
-                Ok((run, BadRun { who: row.get(0)?, reason: row.get(1)? }))
+                Ok((run, BadRun { who: row.get(0)?, reason: row.get(1)?, time: row.get(3)? }))
             })?;
             found.collect()
         })?)
@@ -383,9 +385,9 @@ fn bad_run(
     task: Task,
 ) -> sct_ledger::sql::Result<Option<BadRun>> {
     rows.query_row(
-        "SELECT who, reason FROM bad_runs WHERE run = ?1 AND task = ?2",
+        "SELECT who, reason, time FROM bad_runs WHERE run = ?1 AND task = ?2",
         params![run.to_u32(), task.name()],
-        |row| Ok(BadRun { who: row.get(0)?, reason: row.get(1)? }),
+        |row| Ok(BadRun { who: row.get(0)?, reason: row.get(1)?, time: row.get(2)? }),
     )
     .optional()
 }

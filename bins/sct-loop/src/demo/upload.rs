@@ -7,7 +7,7 @@ use sct_cool::Receipt;
 use sct_id::RunNumber;
 use sct_job::{read_last_run, write_last_run};
 use sct_run::order::Verdict;
-use sct_sim::{GivenRun, Settings, WorldSettings};
+use sct_sim::{GivenRun, Settings, WorldRun, WorldSettings};
 use sct_tasks::simulation;
 use sct_upload::{NewUpload, State, Task, Upload, check, check_flag};
 
@@ -42,17 +42,21 @@ impl UploadResult {
 }
 
 /// Makes the data folder of a loop that has run for a while: a world in which the runs of the demo follow thirty others, whose
-/// uploads are done.
-pub(super) fn prepare(folder: &Path, runs: [&Settings; 2]) -> anyhow::Result<Uploader> {
+/// uploads are done. Gives those others, too.
+pub(super) fn prepare(
+    folder: &Path,
+    runs: [&Settings; 2],
+) -> anyhow::Result<(Uploader, Vec<WorldRun>)> {
     let given = runs.map(GivenRun::of).to_vec();
     let world = simulation::world(&WorldSettings::around(given), folder)?;
     let mut settings = sct_upload::Settings::of(folder);
     "demo".clone_into(&mut settings.who);
-    let earlier = world.runs.iter().map(|run| run.run).filter(|run| *run < runs[0].run).max();
-    if let Some(run) = earlier {
+    let earlier: Vec<WorldRun> =
+        world.runs.into_iter().filter(|run| run.run < runs[0].run).collect();
+    if let Some(run) = earlier.iter().map(|run| run.run).max() {
         write_last_run(&settings.last_run, run, false)?;
     }
-    Uploader::open(settings)
+    Ok((Uploader::open(settings)?, earlier))
 }
 
 /// Asks for the upload of a run, as a shifter does who has looked at it, and uploads it.

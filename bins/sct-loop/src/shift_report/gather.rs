@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, fs};
 
+use sct_account::{Accounts, Filter as AuditFilter};
 use sct_id::RunNumber;
 use sct_run::order;
 use sct_sched::{FileState, Store, TaskState, store::Filter};
 use sct_upload::{Queue, State, Task, Upload};
 use sct_xml::Verdict;
 
-use super::{Section, is_within};
+use super::{Action, Section, is_within};
 use crate::{
     passes::{
         Passes, Word,
@@ -29,6 +30,7 @@ pub(super) fn sections(
     from: i64,
     to: i64,
     now: i64,
+    actions: &[Action],
 ) -> anyhow::Result<Vec<Section>> {
     #[expect(clippy::cast_possible_truncation, reason = "hours of a setting")]
     let patience = (3600.0 * settings.order.deadline_hours) as i64;
@@ -55,11 +57,46 @@ pub(super) fn sections(
             upload(&[State::Failed, State::Refused, State::Cancelled, State::Undone]),
         ),
         section("missed", "Missed", shift.missed(&noisy)),
-        section("bad", "Marked bad", Shift::bad(&queue, &noisy)?),
+        section("bad", "Marked bad", shift.bad(&queue)?),
         section("open", "Open points", shift.open(&store, &order, &noisy, &uploads)?),
         section("passes", "Passes", shift.passes()?),
+        section("page", "Done from the page", actions.iter().map(Action::line).collect()),
         section("people", "Who did what", people.into_iter().map(|(_, line)| line).collect()),
     ])
+}
+
+/// Actions of the audit log that are about runs, uploads and tasks: all begin so.
+const ACTIONS: [&str; 8] = [
+    "upload request",
+    "mark bad",
+    "take bad mark away",
+    "undo upload",
+    "retry",
+    "cancel upload",
+    "truncate",
+    "release",
+];
+
+/// Most entries of the log that are looked at: a shift of people has fewer.
+const MOST: u32 = 100_000;
+
+/// What people did from the page and by its API, as the audit log has it, the oldest first.
+pub(super) fn actions(settings: &Settings, from: i64, to: i64) -> anyhow::Result<Vec<Action>> {
+    let accounts = Accounts::open(&settings.ledger())?;
+    let filter = AuditFilter { since: Some(from), ..AuditFilter::default() };
+    let entries = accounts.entries(&filter, MOST)?.into_iter().rev().map(|(_, entry)| entry);
+    let of_shift = entries.filter(|entry| {
+        entry.time < to && ACTIONS.iter().any(|action| entry.action.starts_with(action))
+    });
+    let action = |entry: sct_account::Entry| Action {
+        time: entry.time,
+        who: entry.who,
+        action: entry.action,
+        subject: entry.subject,
+        reason: entry.reason,
+        outcome: entry.outcome,
+    };
+    Ok(of_shift.map(action).collect())
 }
 
 struct Shift<'a> {
@@ -162,20 +199,22 @@ impl Shift<'_> {
             .collect()
     }
 
-    fn bad(queue: &Queue, noisy: &[NoisyRun]) -> anyhow::Result<Vec<String>> {
-        let mut lines = Vec::new();
+    /// Marks of the shift that are still there, the oldest first.
+    fn bad(&self, queue: &Queue) -> anyhow::Result<Vec<String>> {
+        let mut marks = Vec::new();
         for task in Task::ALL {
             for (run, bad) in queue.bad_runs(task)? {
-                // Marks have no time of their own here: those of the runs of the shift are told.
-                if noisy.iter().any(|known| known.run == run) {
-                    lines.push(format!(
-                        "{task} of run {run} is marked bad by {}: {}",
+                if is_within(&bad.time, self.from, self.to) {
+                    let time = seconds(&bad.time);
+                    marks.push(format!(
+                        "{time} {task} of run {run} is marked bad by {}: {}",
                         bad.who, bad.reason
                     ));
                 }
             }
         }
-        Ok(lines)
+        marks.sort();
+        Ok(marks)
     }
 
     /// What waits, and until when.
@@ -263,7 +302,7 @@ impl Shift<'_> {
                     continue;
                 }
                 let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-                let time = time.get(..19).unwrap_or(&time).replace('_', " ");
+                let time = seconds(&time);
                 let what = format!(
                     "{time} {who}: upload {} ({} of run {}) {state}{reason}",
                     upload.id, upload.task, upload.run
@@ -294,6 +333,11 @@ impl Shift<'_> {
             })
             .collect()
     }
+}
+
+/// A time of the queue as people read it.
+fn seconds(time: &str) -> String {
+    time.get(..19).unwrap_or(time).replace('_', " ")
 }
 
 fn upload_line(upload: &Upload) -> String {

@@ -1,6 +1,9 @@
 //! Whether the SCT took part in a run as it should: one verdict from all tasks of the run and from run control.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use sct_id::RunNumber;
 use sct_run::{RunControl, run_info};
@@ -45,9 +48,45 @@ impl Verdict {
     }
 
     fn mask(&self) -> Option<String> {
-        let run = self.run.filter(|_| !self.out_of_read_out.is_empty())?;
-        let parts = self.out_of_read_out.join(", ");
-        Some(format!("out of the read-out in run {run}, by the detector mask: {parts}"))
+        mask(self.run?, &self.out_of_read_out)
+    }
+}
+
+/// What is said of parts that were not in the read-out; nothing when all were.
+pub(crate) fn mask(run: RunNumber, out_of_read_out: &[&str]) -> Option<String> {
+    let parts = out_of_read_out.join(", ");
+    let said = format!("out of the read-out in run {run}, by the detector mask: {parts}");
+    (!out_of_read_out.is_empty()).then_some(said)
+}
+
+/// Parts that were not in the read-out, run by run, for whoever asks often: run control is opened once for a run that has
+/// ended, and now and then for one that has not.
+#[derive(Debug, Default)]
+pub(crate) struct Masks {
+    known: BTreeMap<RunNumber, Vec<&'static str>>,
+    /// Runs that run control did not know, and when it was asked.
+    asked: BTreeMap<RunNumber, Instant>,
+}
+
+/// How long run control is not asked again for a run that it did not know.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+impl Masks {
+    /// What is said of a run, as [`mask`].
+    pub(crate) fn sentence(&mut self, settings: &Settings, run: RunNumber) -> Option<String> {
+        if let Some(known) = self.known.get(&run) {
+            return mask(run, known);
+        }
+        if self.asked.get(&run).is_some_and(|asked| asked.elapsed() < PATIENCE) {
+            return None;
+        }
+        let found = Verdicts::open(settings).out_of_read_out(run);
+        if let Some(parts) = found {
+            self.asked.remove(&run);
+            return mask(run, self.known.entry(run).or_insert(parts));
+        }
+        self.asked.insert(run, Instant::now());
+        None
     }
 }
 
@@ -68,11 +107,15 @@ impl Verdicts {
         Self { control }
     }
 
+    /// Parts of the SCT that were not in the read-out; none for a run that goes on, or that run control does not know.
+    fn out_of_read_out(&self, run: RunNumber) -> Option<Vec<&'static str>> {
+        let found = run_info(self.control.as_ref()?, run).ok()?;
+        Some(found.mask.missing_sct_parts())
+    }
+
     /// The verdict on a run.
     pub(crate) fn of(&self, store: &Store, run: RunNumber) -> anyhow::Result<Verdict> {
-        // A run that goes on, or that run control does not know, has no mask yet.
-        let found = self.control.as_ref().and_then(|control| run_info(control, run).ok());
-        let out_of_read_out = found.map(|found| found.mask.missing_sct_parts()).unwrap_or_default();
+        let out_of_read_out = self.out_of_read_out(run).unwrap_or_default();
         let mut standby = BTreeMap::new();
         for task in store.tasks(&Filter { runs: Some((run, run)), ..Filter::default() })? {
             standby.extend(said(store, &task)?.map(|said| (task.kind.to_string(), said)));

@@ -87,7 +87,7 @@ pub(super) fn routes() -> Router<App> {
         modules::module, modules::facts,
         history::measures, history::trend, history::thresholds,
         uploads::list, upload::one, uploads::preview, uploads::request, uploads::undo, uploads::retry, uploads::cancel,
-        marks::mark_bad, marks::unmark,
+        marks::list, marks::mark_bad, marks::unmark,
         tasks::list, tasks::kinds, tasks::show, tasks::retry, tasks::truncate, tasks::why, tasks::release,
         state::passes, state::audit, state::query,
     ),

@@ -7,8 +7,8 @@ use sct_openid::Provider;
 use sct_result::Index;
 use sct_sched::Store;
 
-use super::{Failure, openid};
-use crate::{passes::Passes, schedule::Settings, uploader::Uploader};
+use super::{Failure, local, openid};
+use crate::{passes::Passes, schedule::Settings, tasks::standby::Masks, uploader::Uploader};
 
 /// Everything that can be read, opened once and used by one request at a time.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Reader {
     pub accounts: Accounts,
     /// Heartbeats of the passes.
     pub passes: Passes,
+    /// Parts of the SCT that were out of the read-out.
+    pub(crate) masks: Masks,
 }
 
 impl Reader {
@@ -33,6 +35,7 @@ impl Reader {
             tasks: Store::open(&settings.ledger())?,
             accounts: Accounts::open(&settings.ledger())?,
             passes: Passes::open(settings.clone())?,
+            masks: Masks::default(),
         })
     }
 }
@@ -44,6 +47,8 @@ pub struct App(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
+    /// How messages name the data folder.
+    folders: Vec<String>,
     /// Whom people may sign in with.
     openid: Option<Provider>,
     /// Readers that nobody uses at the moment.
@@ -60,7 +65,13 @@ impl App {
         // Faults of the data folder are said at the start, not to the first visitor.
         let first = Reader::open(&settings)?;
         let openid = openid::provider(&settings)?;
-        Ok(Self(Arc::new(Inner { settings, openid, idle: Mutex::new(vec![first]) })))
+        let folders = local::folders(&settings.data);
+        Ok(Self(Arc::new(Inner { settings, folders, openid, idle: Mutex::new(vec![first]) })))
+    }
+
+    /// How messages name the data folder.
+    pub(super) fn folders(&self) -> &[String] {
+        &self.0.folders
     }
 
     /// The provider that people may sign in with.

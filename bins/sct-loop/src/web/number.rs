@@ -45,6 +45,13 @@ pub(crate) fn when(time: &str) -> String {
     minute.map_or_else(|| time.to_owned(), |minute| minute.replacen('_', " ", 1))
 }
 
+/// What the command line says, as a sentence.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).chain(['.']).collect()
+}
+
 /// A span of time: the two largest units.
 pub(crate) fn span(seconds: i64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);

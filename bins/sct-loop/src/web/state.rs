@@ -77,6 +77,8 @@ pub(crate) struct LastRun {
     pub fate: Fate,
     /// What its tasks say of STANDBY.
     pub standby: Vec<Standby>,
+    /// Parts of the SCT that were not in the read-out, in a sentence.
+    pub mask: Option<String>,
 }
 
 /// Whether uploads are alive.
@@ -144,7 +146,7 @@ impl LoopState {
         let last = upload::last(settings);
         Ok(Self {
             time: now,
-            last_run: last_run(reader)?,
+            last_run: last_run(reader, settings)?,
             upload_pass: UploadPass {
                 last,
                 alive: upload::is_alive(last, now),
@@ -176,10 +178,7 @@ impl LoopState {
                 .map(|what| Banner::warning(format!("Nothing is uploaded: {what}."), "/passes")),
         );
         for Trouble { what, .. } in &self.trouble {
-            let mut letters = what.chars();
-            let first = letters.next().into_iter().flat_map(char::to_uppercase);
-            let text: String = first.chain(letters).chain(['.']).collect();
-            banners.push(Banner::warning(text, "/passes"));
+            banners.push(Banner::warning(number::capital(what), "/passes"));
         }
         // What went wrong with the copy has been said.
         let said = self.trouble.iter().any(|trouble| trouble.pass == Pass::Copy.name());
@@ -228,16 +227,17 @@ impl LoopState {
         Banner::warning(format!("No upload pass since {since} UTC, {age}; {waiting}."), "/uploads")
     }
 
-    /// STANDBY of the newest run, once, whatever number of tasks said it.
-    fn standby(&self) -> Option<Banner> {
-        let LastRun { run, .. } = self.last_run.as_ref().filter(|last| !last.standby.is_empty())?;
-        let text = format!("SCT probably in STANDBY in run {run}.");
-        Some(Banner::warning(text, format!("/runs/{run}")))
+    /// STANDBY of the newest run, once, whatever number of tasks said it; and parts of the SCT that were not in the read-out.
+    fn standby(&self) -> Vec<Banner> {
+        let Some(LastRun { run, standby, mask, .. }) = &self.last_run else { return Vec::new() };
+        let said = (!standby.is_empty()).then(|| format!("SCT probably in STANDBY in run {run}."));
+        let said = said.into_iter().chain(mask.as_deref().map(number::capital));
+        said.map(|text| Banner::warning(text, format!("/runs/{run}"))).collect()
     }
 }
 
 /// The newest run with noisy strips, and whether it is uploaded.
-fn last_run(reader: &mut Reader) -> Result<Option<LastRun>, Failure> {
+fn last_run(reader: &mut Reader, settings: &Settings) -> Result<Option<LastRun>, Failure> {
     let tab = &TABS[0];
     let Some(run) = reader.results.last_run(tab.kind)? else { return Ok(None) };
     let uploads = reader.uploader.queue().uploads_of(tab.task, (run, run))?;
@@ -248,7 +248,8 @@ fn last_run(reader: &mut Reader) -> Result<Option<LastRun>, Failure> {
         (false, true) => Fate::Bad,
         (false, false) => Fate::NotUploaded,
     };
-    Ok(Some(LastRun { run, fate, standby: standby::said(&reader.results.run(run)?) }))
+    let standby = standby::said(&reader.results.run(run)?);
+    Ok(Some(LastRun { run, fate, standby, mask: reader.masks.sentence(settings, run) }))
 }
 
 /// What is wrong with a pass, if anything is.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sct_upload::Task;
 
+use super::number;
+
 /// A tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tab {
@@ -69,9 +71,46 @@ impl fmt::Display for Tab {
     }
 }
 
+/// Values of summaries by their names there, in words; what is counted says so.
+const FACTS: [(&str, &str); 12] = [
+    ("Modules", "Modules with defects"),
+    ("Links", "Links (sides of modules)"),
+    ("Chips", "Chips"),
+    ("Strips", "Strips"),
+    ("StripsOfflineAll", "Noisy strips"),
+    ("StripsOfflineNew", "Noisy strips, new"),
+    ("StripsOfflineRef", "Noisy strips of the reference"),
+    ("ModulesRef", "Modules of the reference"),
+    ("ModulesDiff", "Modules that differ from the reference"),
+    ("FlagEnable", "Test for the upload"),
+    ("ReadCool", "Recent uploads to compare with"),
+    ("CheckList", "Tests"),
+];
+
+/// A value of a summary for people: its name in words, and the value; names that nobody has written down stay as they are.
+pub(crate) fn fact(name: &str, value: &str) -> (String, String) {
+    let words = FACTS.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| words);
+    let counted = value.parse::<u64>().ok().filter(|_| words != name);
+    let value = match (counted, value) {
+        (Some(count), _) => number::grouped(count),
+        (None, "ENABLED" | "DISABLED" | "AVAILABLE" | "UNAVAILABLE") => value.to_lowercase(),
+        (None, value) => value.to_owned(),
+    };
+    (words.to_owned(), value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn facts_have_words_and_unknown_ones_stay() {
+        let words = |name: &str, value: &str| fact(name, value);
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(words("StripsOfflineAll", "12345"), pair("Noisy strips", "12\u{202f}345"));
+        assert_eq!(words("FlagEnable", "ENABLED"), pair("Test for the upload", "enabled"));
+        assert_eq!(words("Later", "12345"), pair("Later", "12345"));
+    }
 
     #[test]
     fn every_task_has_its_tab() {

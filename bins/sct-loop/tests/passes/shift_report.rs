@@ -35,6 +35,62 @@ fn request(queue: &mut Queue, number: u32) -> i64 {
     queue.request(&new).unwrap()
 }
 
+/// Lines of a section.
+fn lines(report: &Value, name: &str) -> Vec<String> {
+    let sections = report["sections"].as_array().unwrap();
+    let section = sections.iter().find(|section| section["name"] == name).unwrap();
+    let lines = section["lines"].as_array().unwrap().iter();
+    lines.map(|line| line.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_people_did_from_the_page_is_told() {
+    let data = Data::new("");
+    let now = jiff::Timestamp::now().as_second();
+    let mut accounts = sct_account::Accounts::open(&data.path("ledger.db")).unwrap();
+    for (time, action, subject, reason, outcome) in [
+        (now - 40, "mark bad", "noisy-strip of run 437003", "| standby <b>", "marked"),
+        (
+            now - 30,
+            "undo upload",
+            "upload 1, noisy-strip of run 437001",
+            "wrong run",
+            "9 objects removed",
+        ),
+        (now - 20, "sign in", "", "", "signed in"),
+        (
+            now - 9 * 3600,
+            "release",
+            "run 437000",
+            "the shift before",
+            "keeps nobody waiting any more",
+        ),
+    ] {
+        let [who, from] = ["dan", "192.0.2.7"].map(str::to_owned);
+        let [action, subject, reason, outcome] =
+            [action, subject, reason, outcome].map(str::to_owned);
+        let entry = sct_account::Entry { time, who, from, action, subject, reason, outcome };
+        accounts.audit(&entry).unwrap();
+    }
+    let report = data.json("shift-report");
+    let told = lines(&report, "page");
+    let [marked, undone] = &told[..] else { panic!("others are left out: {told:#?}") };
+    assert!(
+        marked.ends_with(" dan: mark bad, noisy-strip of run 437003: | standby <b> (marked)"),
+        "{marked}"
+    );
+    let words =
+        " dan: undo upload, upload 1, noisy-strip of run 437001: wrong run (9 objects removed)";
+    assert!(undone.ends_with(words) && undone.starts_with("20"), "{undone}");
+    let actions = report["actions"].as_array().unwrap();
+    assert_eq!((actions.len(), &actions[1]["reason"]), (2, &json!("wrong run")));
+    assert_eq!(actions[0]["time"], now - 40);
+    let markdown = data.text("shift-report --markdown", 0);
+    assert!(markdown.contains("## Done from the page\n- 20"), "{markdown}");
+    let html = data.text("shift-report --html", 0);
+    assert!(html.contains("wrong run (9 objects removed)</li>") && !html.contains("<b>"), "{html}");
+}
+
 #[test]
 fn a_shift_in_one_page() {
     let data = Data::new("");
@@ -62,12 +118,7 @@ fn a_shift_in_one_page() {
     data.run("pass last-run");
 
     let report = data.json("shift-report");
-    let lines = |name: &str| {
-        let sections = report["sections"].as_array().unwrap();
-        let section = sections.iter().find(|section| section["name"] == name).unwrap();
-        let lines = section["lines"].as_array().unwrap().iter();
-        lines.map(|line| line.as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
+    let lines = |name: &str| lines(&report, name);
     let has = |name: &str, what: &str| {
         let lines = lines(name);
         assert!(lines.iter().any(|line| line.contains(what)), "{what} in {name}: {lines:#?}");
@@ -81,7 +132,8 @@ fn a_shift_in_one_page() {
     );
     has("missed", "run 437002: noisy strips were not uploaded until");
     assert_eq!(lines("missed").len(), 1);
-    has("bad", "noisy-strip of run 437003 is marked bad by bob: | standby <b>");
+    has("bad", " noisy-strip of run 437003 is marked bad by bob: | standby <b>");
+    assert!(lines("bad")[0].starts_with("20"), "a mark has its time: {:?}", lines("bad"));
     has("open", "run 437004: noisy strips are to be uploaded or marked bad until");
     has("open", "run 437007 waits for run 437006, which has failed");
     has("passes", "the pass last-run of");
@@ -101,15 +153,13 @@ fn a_shift_in_one_page() {
     assert_eq!(data.text(&words, 0), "");
     let html = fs::read_to_string(html).unwrap();
     assert!(
-        html.contains(
-            "<li>noisy-strip of run 437003 is marked bad by bob: | standby &lt;b&gt;</li>"
-        )
+        html.contains(" noisy-strip of run 437003 is marked bad by bob: | standby &lt;b&gt;</li>")
     );
     assert!(!html.contains("<script>"), "{html}");
 
     let before = data.json("shift-report --from 2022-11-20T07:00 --to 2022-11-20T15:00");
     assert_eq!((&before["from"], &before["to"]), (&json!(1_668_927_600), &json!(1_668_956_400)));
-    for name in ["done", "failed", "people", "passes", "runs"] {
+    for name in ["done", "failed", "bad", "page", "people", "passes", "runs"] {
         let sections = before["sections"].as_array().unwrap();
         let section = sections.iter().find(|section| section["name"] == name).unwrap();
         assert_eq!(section["lines"], json!([]), "{name}");

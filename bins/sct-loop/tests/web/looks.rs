@@ -66,6 +66,44 @@ async fn fits(visitor: &Visitor, what: &str) {
     assert_eq!(found[2], json!([]), "{what}");
 }
 
+/// Scrolled to its end, a table shows its last numbers: what stays in sight covers none of them. The numbers of the noisy
+/// strips need no scrolling.
+#[test]
+fn numbers_are_not_covered_by_what_stays_in_sight() {
+    let site = gallery();
+    play(&site, async |stage| {
+        for name in ["sam", "vic"] {
+            let visitor = stage.visitor(1280).await;
+            visitor.client.set_window_size(1280, 1000).await.unwrap();
+            visitor.sign_in(name).await;
+            for tab in ["noisy-strips", "dead-chips", "efficiency", "lorentz-angle"] {
+                visitor.open(&format!("/{tab}")).await;
+                let script = "
+                    const box = document.querySelector('.scroll');
+                    box.scrollLeft = arguments[0] ? box.scrollWidth : 0;
+                    const rows = [...document.querySelectorAll('table.runs tbody tr')];
+                    const edge = element => element.getBoundingClientRect();
+                    const stays = cell => getComputedStyle(cell).position === 'sticky' && getComputedStyle(cell).right !== 'auto';
+                    const covered = rows.flatMap(row => {
+                        const cells = [...row.children];
+                        const from = Math.min(...cells.filter(stays).map(cell => edge(cell).left));
+                        return cells.filter(cell => cell.matches('.number') && edge(cell).right > from + 1);
+                    });
+                    return [rows.filter(row => [...row.children].some(stays)).length, covered.map(cell => cell.innerText)]";
+                for at_end in [true, false] {
+                    let found = visitor.client.execute(script, vec![json!(at_end)]).await.unwrap();
+                    assert!(found[0].as_u64() > Some(0), "{tab}: nothing stays in sight");
+                    if at_end || tab == "noisy-strips" {
+                        assert_eq!(found[1], json!([]), "{tab}, {name}, at the end: {at_end}");
+                    }
+                }
+            }
+            visitor.leave().await;
+        }
+        stage
+    });
+}
+
 /// What a keyboard and a screen reader need: every field and region has a name, every picture a text, one heading leads and no
 /// level is left out, tables have captions and heads, identifiers are there once.
 #[test]

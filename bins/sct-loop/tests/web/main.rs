@@ -11,6 +11,7 @@ mod gallery;
 mod guard;
 mod journeys;
 mod lasting;
+mod local;
 mod looks;
 mod openid;
 mod passes;

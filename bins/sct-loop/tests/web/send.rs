@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 
 use crate::site::{Browser, Site, between};
 
-const CONFIRM: &str = "/noisy-strips/send/confirm";
+pub(crate) const CONFIRM: &str = "/noisy-strips/send/confirm";
 
 /// The value of a run's check-box: the run with the digest of its file.
-async fn mark(site: &Site, browser: &Browser, run: u32) -> String {
+pub(crate) async fn mark(site: &Site, browser: &Browser, run: u32) -> String {
     let page = site.get(browser, "/noisy-strips").await.text;
     let sha256 = between(&page, &format!("name=\"upload\" value=\"{run} "), "\"");
     format!("{run} {sha256}")

@@ -8,7 +8,7 @@ use sct_xml::{
     Measure, MonitoringSummary, PartValue, SummaryKind, SummaryModule,
 };
 
-use super::drawn::{Drawn, single};
+use super::drawn::Drawn;
 use crate::serial_number;
 
 /// Makes the summary of a kind of task.
@@ -92,7 +92,7 @@ impl<'a> Content<'a> {
     }
 
     fn dead(&self) -> DeadSummary {
-        let Drawn { head, dead_strips, dead_chips, flag, .. } = self.drawn;
+        let Drawn { head, dead_strips, dead_chips, flag, dead, .. } = self.drawn;
         let module = |module| DeadSummaryModule {
             serial: serial_number(module),
             module,
@@ -100,7 +100,9 @@ impl<'a> Content<'a> {
             chips: Vec::new(),
             strips: sct_conditions::StripSet::default(),
         };
-        let modules: Vec<DeadSummaryModule> = if self.kind == "sctdc" {
+        let modules: Vec<DeadSummaryModule> = if let Some(dead) = dead {
+            dead.clone()
+        } else if self.kind == "sctdc" {
             let chips = dead_chips.iter();
             chips
                 .map(|(&of, chips)| DeadSummaryModule { chips: chips.clone(), ..module(of) })
@@ -114,10 +116,12 @@ impl<'a> Content<'a> {
         // A run that has too few events for one search has too few for the others.
         let flag = if *flag == 'Y' { 'G' } else { *flag };
         let reason = if flag == 'R' { "FAILED in the number of events; " } else { "" };
+        let with_links =
+            |count: usize| modules.iter().filter(|one| one.links.len() == count).count() as u64;
         DeadSummary {
             head: head.clone(),
-            modules_count: 0,
-            links: 0,
+            modules_count: with_links(2),
+            links: with_links(1),
             chips: modules.iter().map(|one| one.chips.len() as u64).sum(),
             strips: modules.iter().map(|one| one.strips.len() as u64).sum(),
             flag,
@@ -133,8 +137,8 @@ impl<'a> Content<'a> {
     fn means(&self, kind: SummaryKind, measures: &[(Measure, f64)]) -> MonitoringSummary {
         let mut rng = self.drawn.generator(kind as u64 + 1);
         let values = Part::all().flat_map(|part| {
-            let drift = self.drawn.drift(part.index());
-            measures.iter().map(move |&(measure, around)| (part, measure, around * drift))
+            let level = move |measure, usual| self.drawn.level(part, measure, usual);
+            measures.iter().map(move |&(measure, usual)| (part, measure, level(measure, usual)))
         });
         let noise = Normal::new(1.0, 0.02);
         let values = values.map(|(part, measure, value)| {
@@ -157,8 +161,7 @@ impl<'a> Content<'a> {
     fn lorentz(&self) -> LorentzAngleSummary {
         let mut rng = self.drawn.generator(9);
         let mut part = |sensors: Sensors| {
-            let angle =
-                -4.0 * single(self.drawn.drift(sensors.index())) + rng.random_range(-0.05..0.05);
+            let angle = self.drawn.angle(sensors) + rng.random_range(-0.05..0.05);
             let good = sensors.exist() && !rng.random_ratio(1, 200);
             let (angle, width) = if good { (angle, 1.2) } else { (0.0, 0.0) };
             LorentzAnglePart {

@@ -11,7 +11,7 @@ use sct_cool::{FolderContent, write_file};
 use sct_hitmap::ByteStreamError;
 use sct_id::{Iov, ModuleStrip, Part, Sensors, WaferHash};
 use sct_xml::{
-    BsErrorModules, BsErrorWafer, EfficiencyModules, EfficiencyWafer, NoiseOccupancyList,
+    BsErrorModules, BsErrorWafer, EfficiencyModules, EfficiencyWafer, Measure, NoiseOccupancyList,
     NoiseWafer,
 };
 
@@ -55,7 +55,9 @@ fn content(drawn: &Drawn, kind: &str, place: &Place) -> Result<(SctFolder, Rows)
             (DEAD_CHIPS, defects(&strips.collect(), DefectType::Dead, 0.0, iov))
         }
         "sctno" => {
-            let found = wafers(drawn, 11, |rng, drift| 1.5e-5 * drift * rng.random_range(0.5..1.5));
+            let found = wafers(drawn, 11, Measure::NoiseOccupancy, 1.5e-5, |rng, level| {
+                level * rng.random_range(0.5..1.5)
+            });
             let wafer = |&(wafer, occupancy): &(WaferHash, f32)| NoiseWafer {
                 serial: serial_number(wafer.module()),
                 wafer,
@@ -70,7 +72,9 @@ fn content(drawn: &Drawn, kind: &str, place: &Place) -> Result<(SctFolder, Rows)
             )
         }
         "sctro" => {
-            let found = wafers(drawn, 12, |rng, drift| 6e-3 * drift * rng.random_range(0.7..1.3));
+            let found = wafers(drawn, 12, Measure::RawOccupancy, 6e-3, |rng, level| {
+                level * rng.random_range(0.7..1.3)
+            });
             let events = drawn.head.events;
             (
                 RAW_OCCUPANCY,
@@ -78,8 +82,9 @@ fn content(drawn: &Drawn, kind: &str, place: &Place) -> Result<(SctFolder, Rows)
             )
         }
         "scteff" => {
-            let found =
-                wafers(drawn, 13, |rng, drift| 1.0 - 0.007 * drift * rng.random_range(0.2..2.0));
+            let found = wafers(drawn, 13, Measure::Efficiency, 0.007, |rng, missing| {
+                1.0 - missing * rng.random_range(0.2..1.8)
+            });
             let wafer = |&(wafer, efficiency): &(WaferHash, f32)| EfficiencyWafer {
                 serial: serial_number(wafer.module()),
                 wafer,
@@ -106,13 +111,21 @@ fn defects(sets: &StripSets, defect: DefectType, threshold: f32, iov: Iov) -> Ro
 fn wafers(
     drawn: &Drawn,
     part: u64,
+    measure: Measure,
+    usual: f64,
     value: impl Fn(&mut ChaCha8Rng, f64) -> f64,
 ) -> Vec<(WaferHash, f32)> {
     let mut rng = drawn.generator(part);
     let mut found = Vec::with_capacity(WaferHash::COUNT);
     for part in Part::all() {
-        let drift = drawn.drift(part.index());
-        found.extend(part.wafers().iter().map(|&wafer| (wafer, single(value(&mut rng, drift)))));
+        let level = drawn.level(part, measure, usual);
+        let per_wafer = match measure {
+            // The value of a layer is a sum here, and a mean elsewhere.
+            Measure::LinksWithErrors => level / part.wafers().len().max(1) as f64,
+            _ => level,
+        };
+        let values = part.wafers().iter().map(|&wafer| (wafer, single(value(&mut rng, per_wafer))));
+        found.extend(values);
     }
     found
 }
@@ -122,12 +135,9 @@ fn all(found: &[(WaferHash, f32)], row: impl Fn(WaferHash, f32) -> Result<Row, F
 }
 
 fn errors(drawn: &Drawn, place: &Place, iov: Iov) -> Result<Rows, Error> {
-    let found = wafers(drawn, 14, |rng, drift| {
-        if rng.random_bool(0.02) {
-            (50.0 * drift * rng.random_range(0.0..1.0)).round()
-        } else {
-            0.0
-        }
+    let found = wafers(drawn, 14, Measure::LinksWithErrors, 6.0, |rng, share| {
+        let has_errors = rng.random_bool(share.clamp(0.0, 1.0));
+        if has_errors { rng.random_range(1.0_f64..50.0).round() } else { 0.0 }
     });
     let wafer = |&(wafer, errors): &(WaferHash, f32)| {
         #[expect(
@@ -160,7 +170,7 @@ fn errors(drawn: &Drawn, place: &Place, iov: Iov) -> Result<Rows, Error> {
 fn angles(drawn: &Drawn, iov: Iov) -> Rows {
     let row = |sensors: Sensors| {
         let mut numbers = [0.1; 11];
-        (numbers[0], numbers[9]) = (-4.0 * single(drawn.drift(sensors.index())), 1.2);
+        (numbers[0], numbers[9]) = (drawn.angle(sensors), 1.2);
         Ok(lorentz_angle_row(sensors, iov, LorentzAngle::from_array(numbers))?)
     };
     Sensors::all().filter(|sensors| sensors.exist()).map(row).collect()

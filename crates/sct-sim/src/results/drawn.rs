@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sct_conditions::{StripSet, StripSets};
-use sct_id::{Chip, ModuleHash, ModuleStrip, RunNumber, Strip};
-use sct_xml::RunHead;
+use sct_id::{Chip, ModuleHash, ModuleStrip, Part, RunNumber, Sensors, Strip};
+use sct_xml::{DeadSummaryModule, LorentzAnglePart, Measure, PartValue, RunHead};
 
 /// Start of run 0, seconds since 1970, and the time from run to run: run 440 199 is in December 2022.
 const EPOCH: i64 = 1_010_000_000;
@@ -18,6 +18,7 @@ const NOISY: f64 = 0.06;
 const DEAD: f64 = 0.004;
 
 /// A run as its results show it.
+#[derive(Clone)]
 pub(crate) struct Drawn {
     pub(crate) head: RunHead,
     pub(crate) noisy: StripSets,
@@ -27,7 +28,14 @@ pub(crate) struct Drawn {
     pub(crate) dead_chips: BTreeMap<ModuleHash, Vec<Chip>>,
     pub(crate) flag: char,
     pub(crate) reason: &'static str,
-    seed: u64,
+    /// Dead components as a search found them; none when they are drawn.
+    pub(super) dead: Option<Vec<DeadSummaryModule>>,
+    /// Values of layers and rings around which others are drawn; empty for the usual ones.
+    pub(super) levels: Vec<PartValue>,
+    pub(super) angles: Vec<LorentzAnglePart>,
+    /// Runs until the one that levels and angles are of.
+    pub(super) age: u32,
+    pub(super) seed: u64,
 }
 
 /// Flags with their reasons and how often they come, percent.
@@ -55,6 +63,10 @@ impl Drawn {
             dead_chips: dead_chips(seed, run.to_u32()),
             flag,
             reason,
+            dead: None,
+            levels: Vec::new(),
+            angles: Vec::new(),
+            age: 0,
             seed,
         }
     }
@@ -72,9 +84,32 @@ impl Drawn {
         let turns = f64::from(self.head.run.to_u32()) / 2_500.0 + phase as f64 * 0.61;
         1.0 + 0.25 * turns.sin() + 0.1 * (3.7 * turns).sin()
     }
+
+    /// A value of a layer or ring as it is in this run: near the known one, or drifting around the usual one. Of
+    /// efficiencies it is what is missing.
+    pub(super) fn level(&self, part: Part, measure: Measure, usual: f64) -> f64 {
+        let known = self.levels.iter().find(|known| known.part == part && known.measure == measure);
+        let Some(known) = known else { return usual * self.drift(part.index()) };
+        let missing = matches!(measure, Measure::Efficiency | Measure::EfficiencyFirstBunch);
+        let known = if missing { 1.0 - known.value } else { known.value };
+        known * self.since(part.index())
+    }
+
+    /// The angle of sensors in the same way, degrees; 0 for sensors whose fit is no good.
+    pub(super) fn angle(&self, sensors: Sensors) -> f32 {
+        match self.angles.iter().find(|known| known.sensors == sensors) {
+            Some(known) => known.angle * single(self.since(sensors.index())),
+            None => -4.0 * single(self.drift(sensors.index())),
+        }
+    }
+
+    /// How far a value was from where it is some runs later.
+    fn since(&self, phase: usize) -> f64 {
+        1.0 + 0.04 * (0.61 * phase as f64).cos() * (0.35 * f64::from(self.age)).sin()
+    }
 }
 
-fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
+pub(super) fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
     rng
@@ -103,7 +138,7 @@ fn afflicted(seed: u64, run: u32, part: f64) -> impl Iterator<Item = (ModuleHash
     })
 }
 
-fn strips(rng: &mut ChaCha8Rng, most: usize) -> StripSet {
+pub(super) fn strips(rng: &mut ChaCha8Rng, most: usize) -> StripSet {
     let mut set = StripSet::default();
     for _ in 0..rng.random_range(1..=most) {
         let first = rng.random_range(0..ModuleStrip::COUNT);

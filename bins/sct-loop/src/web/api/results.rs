@@ -133,11 +133,13 @@ pub(super) struct BadOut {
     who: String,
     /// Why.
     reason: String,
+    /// When.
+    time: String,
 }
 
 impl From<BadRun> for BadOut {
-    fn from(BadRun { who, reason }: BadRun) -> Self {
-        Self { who, reason }
+    fn from(BadRun { who, reason, time }: BadRun) -> Self {
+        Self { who, reason, time }
     }
 }
 

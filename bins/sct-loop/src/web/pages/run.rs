@@ -14,6 +14,7 @@ use sct_sched::store::Filter;
 use super::super::{
     App, Failure, Reader,
     frame::{Frame, framed, html},
+    number::capital,
     standby::{self, Standby},
     tab::TABS,
     table::Table,
@@ -29,6 +30,7 @@ mod section;
 pub(in crate::web) mod uploads;
 
 use self::section::Section;
+use crate::schedule::Settings;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -83,6 +85,8 @@ pub(in crate::web) fn newest(
 #[derive(Debug)]
 struct Content {
     standby: Vec<Standby>,
+    /// Parts of the SCT that were not in the read-out, as a sentence.
+    mask: Option<String>,
     sections: Vec<Section>,
     uploads: Option<Table>,
     previous: Option<RunNumber>,
@@ -102,12 +106,12 @@ async fn page(
     visitor: Visitor,
 ) -> Result<Html<String>, Failure> {
     let run = run_of(&run)?;
-    let work = move |reader: &mut Reader, _: &_| content(reader, run);
+    let work = move |reader: &mut Reader, settings: &_| content(reader, settings, run);
     let (frame, content) = framed(&app, visitor, "", format!("Run {run}"), work).await?;
     html(&Page { frame, content })
 }
 
-fn content(reader: &mut Reader, run: RunNumber) -> Result<Content, Failure> {
+fn content(reader: &mut Reader, settings: &Settings, run: RunNumber) -> Result<Content, Failure> {
     let results = reader.results.run(run)?;
     let filter = Filter { runs: Some((run, run)), ..Filter::default() };
     let tasks = reader.tasks.tasks(&filter)?;
@@ -133,5 +137,6 @@ fn content(reader: &mut Reader, run: RunNumber) -> Result<Content, Failure> {
     }
     let (previous, next) = reader.results.beside(run)?;
     let uploads = uploads::table(reader, run)?;
-    Ok(Content { standby: standby::said(&results), sections, uploads, previous, next })
+    let mask = reader.masks.sentence(settings, run).map(|mask| capital(&mask));
+    Ok(Content { standby: standby::said(&results), mask, sections, uploads, previous, next })
 }

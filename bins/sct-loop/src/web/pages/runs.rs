@@ -216,7 +216,8 @@ impl Row {
         if let Some(mark) = &fate.bad {
             self.is_bad = true;
             (self.can_send, self.can_mark) = (false, false);
-            self.uploaded = format!("bad: {} ({})", mark.reason, mark.who);
+            self.uploaded =
+                format!("bad: {} ({}, {})", mark.reason, mark.who, number::when(&mark.time));
         }
         let Some(upload) = &fate.upload else { return };
         self.upload_link = format!("/uploads/{}", upload.id);

@@ -8,7 +8,7 @@ use super::{
         flag::{self, Look},
         maps::Map,
         number, result,
-        tab::{Tab, title_of},
+        tab::{Tab, fact, title_of},
         table::{Cell, Table},
     },
     details, download, fits, lumi_blocks,
@@ -163,7 +163,7 @@ fn facts(summary: &Summary) -> Vec<(String, String)> {
     ];
     let known = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let others = summary.values.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str()));
-    known.chain(others.map(|(name, value)| (name.clone(), value.clone()))).collect()
+    known.chain(others.map(|(name, value)| fact(name, value))).collect()
 }
 
 fn attempts_table(attempts: &[RunResult]) -> Table {
