@@ -136,7 +136,7 @@ pub(super) struct BadOut {
 }
 
 impl From<BadRun> for BadOut {
-    fn from(BadRun { who, reason }: BadRun) -> Self {
+    fn from(BadRun { who, reason, .. }: BadRun) -> Self {
         Self { who, reason }
     }
 }
