@@ -89,4 +89,27 @@ mod tests {
             assert!(page.contains(&format!("`{route}`")), "docs/page.md does not have {route}");
         }
     }
+    /// What a document refers to.
+    fn references(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+        let own = value.get("$ref").and_then(|own| own.as_str());
+        found.extend(own.map(str::to_owned));
+        for inner in value.as_object().into_iter().flat_map(|object| object.values()) {
+            references(inner, found);
+        }
+        for inner in value.as_array().into_iter().flatten() {
+            references(inner, found);
+        }
+    }
+
+    #[test]
+    fn everything_the_document_refers_to_is_in_it() {
+        let document = serde_json::to_value(Document::openapi()).unwrap();
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.len() > 30, "{found:?}");
+        for reference in found {
+            let place = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(place).is_some(), "{reference}");
+        }
+    }
 }

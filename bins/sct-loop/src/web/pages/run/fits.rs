@@ -133,7 +133,7 @@ pub(in crate::web) fn find(
 ) -> Result<Vec<Fit>, Failure> {
     let result = newest(reader, run, kind)?;
     let fits = read(&result).map_err(|error| Failure::Refused(result::fault(&result, &error)))?;
-    fits.ok_or_else(missing)
+    fits.ok_or_else(|| Failure::Missing(format!("Run {run} has no {LIST} of {kind}.")))
 }
 
 /// One of them, by its place in [`Sensors::all`].
