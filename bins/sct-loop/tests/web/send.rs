@@ -104,7 +104,7 @@ async fn bad_marks_come_and_go() {
     let late = site.send(&tom, CONFIRM, &late).await;
     late.assert(StatusCode::OK, &["is marked bad by sam: STANDBY"]);
     let page = site.get(&tom, "/noisy-strips").await;
-    page.assert(StatusCode::OK, &["bad: STANDBY (sam)", "is marked bad"]);
+    page.assert(StatusCode::OK, &["bad: STANDBY (sam, ", "is marked bad"]);
     let taken = site.send(&tom, CONFIRM, &[("unmark", "300001")]).await;
     taken.assert(StatusCode::OK, &["no longer marked bad"]);
 }
