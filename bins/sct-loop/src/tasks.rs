@@ -7,9 +7,11 @@ use sct_id::RunNumber;
 use sct_job::ExitCode;
 use sct_sched::{
     Kind, Note, Store, TaskState,
+    state::Colour,
     store::{Filter, Task},
 };
 use sct_tasks::{cli, failure::Coded};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::schedule::{Settings, now};
@@ -231,9 +233,21 @@ pub(crate) fn time_text(seconds: i64) -> String {
         .map_or_else(|_| seconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
+/// A task with the colour and the historic word of its state.
+#[derive(Serialize)]
+struct Coloured<'a> {
+    #[serde(flatten)]
+    task: &'a Task,
+    colour: Colour,
+    historic: &'static str,
+}
+
+impl<'a> Coloured<'a> {
+    fn of(task: &'a Task) -> Self {
+        Self { task, colour: task.state.colour(), historic: task.state.historic() }
+    }
+}
+
 pub(crate) fn task_json(task: &Task) -> serde_json::Value {
-    let mut value = json!(task);
-    value["colour"] = json!(task.state.colour());
-    value["historic"] = json!(task.state.historic());
-    value
+    json!(Coloured::of(task))
 }

@@ -11,15 +11,15 @@ use sct_tasks::cli;
 use serde::Serialize as _;
 use serde_json::json;
 
-use super::{Place, find, task_json, time_text};
+use super::{Coloured, Place, find, task_json, time_text};
 
 /// Prints the tasks of a filter.
 pub(super) fn list(place: &Place, filter: &Filter) -> anyhow::Result<()> {
     let settings = place.settings()?;
     let tasks = super::open(&settings)?.tasks(filter)?;
     if place.json {
-        let tasks: Vec<_> = tasks.iter().map(task_json).collect();
-        // There may be ten thousand: no copy is made of them.
+        // There may be ten thousand: no trees are made of them.
+        let tasks: Vec<_> = tasks.iter().map(Coloured::of).collect();
         return cli::print(&(serde_json::to_string_pretty(&tasks)? + "\n"));
     }
     if tasks.is_empty() {
