@@ -15,7 +15,8 @@ use sct_sched::{
     attempt::{OUTPUT, Trace, trace},
     store::{Attempt, Task},
 };
-use sct_tasks::{calib::LOG, failure::Coded};
+use sct_tasks::{calib::LOG, cli, failure::Coded};
+use serde_json::json;
 
 use super::{Place, find, wrong};
 
@@ -86,20 +87,29 @@ pub(crate) fn tail(path: &Path, most: u64) -> io::Result<(String, u64)> {
     Ok((String::from_utf8_lossy(&bytes[skipped..]).into_owned(), from + skipped as u64))
 }
 
-/// Prints a log.
+/// Prints a log; as JSON with the attempt it is of.
 pub(super) fn log(place: &Place, which: &Which) -> anyhow::Result<()> {
     let settings = place.settings()?;
     let attempt = which.attempt(&super::open(&settings)?)?;
     let path = path(&attempt);
     let mut file = open(&path)?;
-    copy(&mut file, &path)
+    if !place.json {
+        return copy(&mut file, &path, &mut Printer::Text);
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
+    let (task, job, attempt) = (attempt.task, attempt.job_number, attempt.number);
+    let text = String::from_utf8_lossy(&bytes);
+    let log = json!({ "task": task, "job": job, "attempt": attempt, "file": path, "text": text });
+    cli::print(&format!("{log:#}\n"))
 }
 
-/// Follows a log until its attempt is over.
+/// Follows a log until its attempt is over; as JSON, an object for every line.
 pub(super) fn peek(place: &Place, which: &Which) -> anyhow::Result<()> {
     let settings = place.settings()?;
     let attempt = which.attempt(&super::open(&settings)?)?;
     let mut opened: Option<(PathBuf, File)> = None;
+    let mut printer = if place.json { Printer::Json(Vec::new()) } else { Printer::Text };
     loop {
         // The state first: what is written after it is looked at once more.
         let over = is_over(&attempt)?;
@@ -108,12 +118,42 @@ pub(super) fn peek(place: &Place, which: &Which) -> anyhow::Result<()> {
             opened = Some((path.clone(), open(&path)?));
         }
         if let Some((path, file)) = &mut opened {
-            copy(file, path)?;
+            copy(file, path, &mut printer)?;
         }
         if over {
-            return Ok(());
+            return printer.end();
         }
         thread::sleep(Duration::from_millis(300));
+    }
+}
+
+/// How a log is printed.
+enum Printer {
+    /// As it is.
+    Text,
+    /// An object for every line; with the begin of the next one.
+    Json(Vec<u8>),
+}
+
+impl Printer {
+    fn put(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        match self {
+            Self::Text => print(bytes),
+            Self::Json(rest) => {
+                rest.extend_from_slice(bytes);
+                let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
+                let lines: Vec<u8> = rest.drain(..=end).collect();
+                let lines = String::from_utf8_lossy(&lines);
+                let objects = lines.lines().map(|line| format!("{}\n", json!({ "line": line })));
+                print(objects.collect::<String>().as_bytes())
+            }
+        }
+    }
+
+    /// A last line may have no end.
+    fn end(&mut self) -> anyhow::Result<()> {
+        let has_more = matches!(self, Self::Json(rest) if !rest.is_empty());
+        if has_more { self.put(b"\n") } else { Ok(()) }
     }
 }
 
@@ -123,18 +163,23 @@ fn open(path: &Path) -> anyhow::Result<File> {
     })
 }
 
-/// Prints what there is more of a file. A reader that goes away is no failure.
-fn copy(file: &mut File, path: &Path) -> anyhow::Result<()> {
+/// Prints what there is more of a file.
+fn copy(file: &mut File, path: &Path, printer: &mut Printer) -> anyhow::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read = file.read(&mut buffer).with_context(|| path.display().to_string())?;
         if read == 0 {
             return Ok(());
         }
-        match io::stdout().write_all(&buffer[..read]).and_then(|()| io::stdout().flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-            result => result.context("standard output")?,
-        }
+        printer.put(&buffer[..read])?;
+    }
+}
+
+/// A reader that goes away is no failure.
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        result => result.context("standard output"),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::data::{Data, RUN};
 
 /// A table with one task of monitoring files, with further lines.
@@ -44,6 +46,15 @@ fn a_failed_job_runs_again_with_a_corrected_dictionary() {
     assert!(history.contains("\"who\":\"ann\"") && history.contains("corrected"), "{history}");
     // Peeking at a job that is over prints its log and ends.
     assert!(data.text("tasks peek scteff-440199", 0).contains("run 440199"));
+    // For scripts the whole log with its attempt, and an object for every line.
+    let log = data.json("tasks log scteff-440199");
+    let text = log["text"].as_str().unwrap();
+    assert!(text.contains("run 440199"), "{log}");
+    let peeked = data.run("tasks peek scteff-440199 --json").stdout;
+    let line = |line: &str| -> Value { serde_json::from_str(line).unwrap() };
+    let peeked: Vec<Value> = std::str::from_utf8(&peeked).unwrap().lines().map(line).collect();
+    let lines: Vec<&str> = peeked.iter().map(|line| line["line"].as_str().unwrap()).collect();
+    assert_eq!(lines, text.lines().collect::<Vec<_>>());
     assert!(data.text("tasks retry scteff-440199", 1).contains("no job of it has failed"));
 }
 
