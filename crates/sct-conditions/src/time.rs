@@ -33,7 +33,9 @@ pub fn time_seconds(text: &str) -> Option<i64> {
     }
     let time = text.strip_suffix("GMT")?.trim();
     let time = DateTime::strptime("%Y-%m-%d_%H:%M:%S%.f", time).ok()?;
-    Some(TimeZone::UTC.to_timestamp(time).ok()?.as_second())
+    let time = TimeZone::UTC.to_timestamp(time).ok()?;
+    // Down, also before 1970.
+    i64::try_from(time.as_nanosecond().div_euclid(1_000_000_000)).ok()
 }
 
 #[cfg(test)]
