@@ -77,6 +77,7 @@ async fn every_address_answers() {
         ("/tasks/{id}", "/tasks/3"),
         ("/why/{run}", "/why/440200"),
         ("/passes", "/passes"),
+        ("/bad/{task}", "/bad/noisy-strip"),
         ("/audit", "/audit?action=upload"),
         ("/query", "/query?q=find%20last%203%20/%20show%20run"),
     ]
