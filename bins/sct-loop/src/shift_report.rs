@@ -58,7 +58,8 @@ pub struct Report {
     pub actions: Vec<Action>,
 }
 
-/// Something somebody did, or tried, from the page or by its API.
+/// Something somebody did, or tried, from the page or by its API: an entry of the audit log without the address it came from,
+/// which is for the administrator alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Action {
     /// Seconds since 1970.

@@ -72,21 +72,21 @@ pub(crate) struct Masks {
 const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Masks {
-    /// What is said of a run, as [`mask`].
-    pub(crate) fn sentence(&mut self, settings: &Settings, run: RunNumber) -> Option<String> {
+    /// The parts of a run; none while run control does not know it.
+    pub(crate) fn parts(&mut self, settings: &Settings, run: RunNumber) -> Vec<&'static str> {
         if let Some(known) = self.known.get(&run) {
-            return mask(run, known);
+            return known.clone();
         }
         if self.asked.get(&run).is_some_and(|asked| asked.elapsed() < PATIENCE) {
-            return None;
+            return Vec::new();
         }
         let found = Verdicts::open(settings).out_of_read_out(run);
         if let Some(parts) = found {
             self.asked.remove(&run);
-            return mask(run, self.known.entry(run).or_insert(parts));
+            return self.known.entry(run).or_insert(parts).clone();
         }
         self.asked.insert(run, Instant::now());
-        None
+        Vec::new()
     }
 }
 

@@ -125,7 +125,7 @@ impl Work {
 }
 
 /// Files that cannot be read, and why.
-fn broken(store: &Store) -> anyhow::Result<Vec<String>> {
+pub(super) fn broken(store: &Store) -> anyhow::Result<Vec<String>> {
     let files = store.files(None)?.into_iter();
     let broken = files.filter(|file| file.state == FileState::Broken);
     Ok(broken.map(|file| format!("{}: {}", file.path.display(), file.reason)).collect())

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use sct_job::ExitCode;
-use sct_sched::{FileState, TaskState, store::Filter};
+use sct_sched::{TaskState, store::Filter};
 use sct_tasks::failure::Coded;
 use serde_json::json;
 use signal_hook::{
@@ -18,7 +18,7 @@ use signal_hook::{
     iterator::Signals,
 };
 
-use super::Place;
+use super::{Place, status::broken};
 use crate::{
     passes::service::Service,
     schedule::{Scheduler, Settings, Tick},
@@ -80,12 +80,13 @@ impl RunOnce {
         let store = super::open(&settings)?;
         let failed =
             store.tasks(&Filter { states: vec![TaskState::Failed], ..Filter::default() })?;
-        let cut = store.files(None)?;
-        let cut = cut.iter().filter(|file| file.state == FileState::Broken).count();
-        if cut > 0 {
-            tracing::warn!(
-                "{cut} files are cut short or damaged, and their tasks wait: see sct-loop tasks files"
-            );
+        let cut = match broken(&store)?.len() {
+            0 => None,
+            1 => Some("1 file is cut short or damaged, and its tasks wait".to_owned()),
+            many => Some(format!("{many} files are cut short or damaged, and their tasks wait")),
+        };
+        if let Some(cut) = cut {
+            tracing::warn!("{cut}: see sct-loop tasks files");
         }
         let Tick { files, defined, submitted, ended, under_way, ready, .. } = sum;
         let text = format!(

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -30,6 +30,9 @@ const WHOLE: u32 = 24;
 
 /// How long the first page waits for the first look.
 const FIRST: Duration = Duration::from_secs(2);
+
+/// How long a look that goes on is waited for at the end.
+const LAST: Duration = Duration::from_secs(2);
 
 /// Lists by module that are read after a look.
 const LISTS: usize = 50;
@@ -140,9 +143,16 @@ impl Server {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        if let Some((stop, thread)) = self.index.take() {
+        if let Some((stop, index)) = self.index.take() {
             drop(stop);
-            let _ = thread.join();
+            // A first look at many runs takes a minute, and nobody waits for it: what it writes, it writes as a whole.
+            let end = Instant::now() + LAST;
+            while !index.is_finished() && Instant::now() < end {
+                thread::sleep(Duration::from_millis(5));
+            }
+            if index.is_finished() {
+                let _ = index.join();
+            }
         }
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(served)) => served,

@@ -13,7 +13,10 @@ use super::{
 use crate::{
     passes::{Pass, Standing, upload},
     schedule::Settings,
-    tasks::status::{scheduler_works, trouble},
+    tasks::{
+        standby::mask,
+        status::{scheduler_works, trouble},
+    },
 };
 
 /// How loud a banner is.
@@ -77,8 +80,8 @@ pub(crate) struct LastRun {
     pub fate: Fate,
     /// What its tasks say of STANDBY.
     pub standby: Vec<Standby>,
-    /// Parts of the SCT that were not in the read-out, in a sentence.
-    pub mask: Option<String>,
+    /// Parts of the SCT that were not in the read-out, by the detector mask.
+    pub out_of_read_out: Vec<&'static str>,
 }
 
 /// Whether uploads are alive.
@@ -229,9 +232,12 @@ impl LoopState {
 
     /// STANDBY of the newest run, once, whatever number of tasks said it; and parts of the SCT that were not in the read-out.
     fn standby(&self) -> Vec<Banner> {
-        let Some(LastRun { run, standby, mask, .. }) = &self.last_run else { return Vec::new() };
+        let Some(LastRun { run, standby, out_of_read_out, .. }) = &self.last_run else {
+            return Vec::new();
+        };
         let said = (!standby.is_empty()).then(|| format!("SCT probably in STANDBY in run {run}."));
-        let said = said.into_iter().chain(mask.as_deref().map(number::capital));
+        let said =
+            said.into_iter().chain(mask(*run, out_of_read_out).map(|mask| number::capital(&mask)));
         said.map(|text| Banner::warning(text, format!("/runs/{run}"))).collect()
     }
 }
@@ -249,7 +255,8 @@ fn last_run(reader: &mut Reader, settings: &Settings) -> Result<Option<LastRun>,
         (false, false) => Fate::NotUploaded,
     };
     let standby = standby::said(&reader.results.run(run)?);
-    Ok(Some(LastRun { run, fate, standby, mask: reader.masks.sentence(settings, run) }))
+    let out_of_read_out = reader.masks.parts(settings, run);
+    Ok(Some(LastRun { run, fate, standby, out_of_read_out }))
 }
 
 /// What is wrong with a pass, if anything is.

@@ -96,7 +96,7 @@ fn a_file_that_is_cut_short_keeps_nobody_and_is_taken_when_it_is_whole() {
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     let said = data.text("run-once", 0);
-    assert!(said.contains("1 files are cut short or damaged"), "{said}");
+    assert!(said.contains("1 file is cut short or damaged"), "{said}");
     assert!(data.states().iter().all(|(_, state)| state == "WAITING_INPUT"), "{:?}", data.states());
     assert!(data.text("tasks files", 0).contains("truncated"));
     fs::write(&path, &whole).unwrap();

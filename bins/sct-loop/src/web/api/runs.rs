@@ -27,7 +27,7 @@ use super::{
     tables::TableOut,
     uploads::UploadOut,
 };
-use crate::tasks::task_json;
+use crate::{schedule::Settings, tasks::task_json};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -81,6 +81,8 @@ struct StateOut {
     next: Option<u32>,
     /// What its tasks say of STANDBY.
     standby: Vec<Standby>,
+    /// Parts of the SCT that were not in the read-out, by the detector mask.
+    out_of_read_out: Vec<&'static str>,
     /// Its tasks, as `sct-loop tasks --json` lists them.
     tasks: Vec<Value>,
     /// Uploads and bad marks by task.
@@ -112,7 +114,7 @@ impl From<OfTask> for TaskUploadsOut {
 )]
 async fn state(State(app): State<App>, Path(run): Path<u32>) -> Answer<StateOut> {
     let run = number(run)?;
-    let work = move |reader: &mut Reader, _: &_| {
+    let work = move |reader: &mut Reader, settings: &Settings| {
         let results = reader.results.run(run)?;
         let filter = Filter { runs: Some((run, run)), ..Filter::default() };
         let tasks = reader.tasks.tasks(&filter)?;
@@ -125,6 +127,7 @@ async fn state(State(app): State<App>, Path(run): Path<u32>) -> Answer<StateOut>
             previous: previous.map(RunNumber::to_u32),
             next: next.map(RunNumber::to_u32),
             standby: standby::said(&results),
+            out_of_read_out: reader.masks.parts(settings, run),
             tasks: tasks.iter().map(task_json).collect(),
             uploads: uploads::find(reader, run)?.into_iter().map(Into::into).collect(),
         })

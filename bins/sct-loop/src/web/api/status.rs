@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     schedule::{Settings, now},
-    tasks::{standby::Verdicts, status::Work},
+    tasks::status::Work,
 };
 
 pub(super) fn routes() -> Routes {
@@ -31,8 +31,6 @@ struct StatusOut {
     state: LoopState,
     /// The same in lines, as pages show them.
     banners: Vec<Banner>,
-    /// Parts of the SCT that were out of the read-out in the last run, by the detector mask.
-    out_of_read_out: Vec<&'static str>,
     /// Tasks that have changed in three days, by state.
     tasks: BTreeMap<&'static str, usize>,
     /// Runs that wait for others: run, run it waits for, why, since when, until when, whether that is over.
@@ -47,14 +45,9 @@ async fn status(State(app): State<App>) -> Answer<StatusOut> {
     let work = |reader: &mut Reader, settings: &Settings| {
         let state = LoopState::find(reader, settings, now())?;
         let work = Work::find(settings, &reader.tasks, state.time)?;
-        let out_of_read_out = match &state.last_run {
-            Some(last) => Verdicts::open(settings).of(&reader.tasks, last.run)?.out_of_read_out,
-            None => Vec::new(),
-        };
         let waiting = work.waiting.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
         Ok(StatusOut {
             banners: state.banners(),
-            out_of_read_out,
             tasks: work.by_word(),
             waiting,
             kept: work.kept(),

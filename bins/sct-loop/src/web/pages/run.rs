@@ -30,7 +30,7 @@ mod section;
 pub(in crate::web) mod uploads;
 
 use self::section::Section;
-use crate::schedule::Settings;
+use crate::{schedule::Settings, tasks::standby::mask};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -137,6 +137,6 @@ fn content(reader: &mut Reader, settings: &Settings, run: RunNumber) -> Result<C
     }
     let (previous, next) = reader.results.beside(run)?;
     let uploads = uploads::table(reader, run)?;
-    let mask = reader.masks.sentence(settings, run).map(|mask| capital(&mask));
+    let mask = mask(run, &reader.masks.parts(settings, run)).map(|mask| capital(&mask));
     Ok(Content { standby: standby::said(&results), mask, sections, uploads, previous, next })
 }
