@@ -76,8 +76,13 @@ fn a_job_ends_with_its_supervisor_and_is_made_again() {
     let mut command = data.command("serve --no-web --quiet");
     let mut scheduler = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let folder = begun(&data);
-    let handle = data.json("tasks show scthm-440199")["attempts"][0]["handle"].clone();
-    let supervisor = handle.as_str().unwrap().split(' ').next().unwrap().to_owned();
+    let handle = || {
+        let shown = data.json("tasks show scthm-440199");
+        shown["attempts"][0]["handle"].as_str().map(str::to_owned)
+    };
+    // The job may be at work before the ledger has been told who looks after it.
+    wait_for("nobody looks after the job", || handle().is_some());
+    let supervisor = handle().unwrap().split(' ').next().unwrap().to_owned();
     assert!(Command::new("kill").args(["-KILL", &supervisor]).status().unwrap().success());
     wait_for("the job goes on alone", || at_work(&folder).is_empty());
     assert!(!folder.join("jobReport.json").exists());

@@ -120,6 +120,11 @@ async fn parts_that_are_out_of_the_read_out_are_named() {
         });
         let number = last(kind);
         site.noisy(number, " 5 ", 'G', "");
+        let parts: Vec<&str> = words.iter().flat_map(|words| words.split(", ")).collect();
+        let parts = format!("\"out_of_read_out\":{}", serde_json::to_string(&parts).unwrap());
+        for path in ["/api/v1/status".to_owned(), format!("/api/v1/runs/{number}/state")] {
+            site.get(&Browser::default(), &path).await.assert(StatusCode::OK, &[&parts]);
+        }
         for path in ["/noisy-strips".to_owned(), format!("/runs/{number}")] {
             // Asked twice: run control is asked once.
             for _ in 0..2 {
