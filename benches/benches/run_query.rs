@@ -160,7 +160,8 @@ fn run_query(criterion: &mut Criterion) {
         let query = Query::from_options(&options, now).unwrap();
         let control = RunControl::open(&files).unwrap();
         let table = RunTable::open_to_read(&folder.path().join("runs.db")).unwrap();
-        answer(Sources { control: &control, table: Some(&table) }, &query).unwrap()
+        answer(Sources { control: &control, table: Some(&table), catalogues: None }, &query)
+            .unwrap()
     };
     assert_eq!(ask("-").runs.len(), 1667);
     assert_eq!(ask("last3d").runs.len(), 5);
@@ -170,7 +171,13 @@ fn run_query(criterion: &mut Criterion) {
     group.bench_function("standard, all runs", |bencher| bencher.iter(|| ask("-")));
     group.bench_function("files of the answer, all runs", |bencher| {
         let found = ask("-");
-        bencher.iter(|| (found.to_text(), found.to_pickle(), found.to_historic_json()));
+        bencher.iter(|| {
+            let mut bytes = Vec::new();
+            found.write_text(&mut bytes).unwrap();
+            found.write_pickle(&mut bytes).unwrap();
+            found.write_historic_json(&mut bytes).unwrap();
+            bytes
+        });
     });
     group.finish();
 }

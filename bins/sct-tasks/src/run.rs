@@ -34,6 +34,7 @@ pub struct SourceOptions {
 pub struct Sources {
     control: RunControl,
     table: Option<RunTable>,
+    catalogues: Option<PathBuf>,
 }
 
 impl SourceOptions {
@@ -76,7 +77,14 @@ impl Sources {
     /// When a file cannot be read.
     pub fn open(files: &[PathBuf], table: Option<&Path>) -> anyhow::Result<Self> {
         let control = RunControl::open(files)?;
-        Ok(Self { control, table: table.map(RunTable::open_to_read).transpose()? })
+        let table = table.map(RunTable::open_to_read).transpose()?;
+        Ok(Self { control, table, catalogues: None })
+    }
+
+    /// Keeps the lumi blocks of runs in a folder, from one query over many runs to the next.
+    #[must_use]
+    pub fn keep_in(self, folder: Option<PathBuf>) -> Self {
+        Self { catalogues: folder, ..self }
     }
 
     /// COOL files.
@@ -91,7 +99,8 @@ impl Sources {
 
     /// As the query takes them.
     pub fn as_query(&self) -> sct_run::query::Sources<'_> {
-        sct_run::query::Sources { control: &self.control, table: self.table.as_ref() }
+        let catalogues = self.catalogues.as_deref();
+        sct_run::query::Sources { control: &self.control, table: self.table.as_ref(), catalogues }
     }
 }
 

@@ -213,6 +213,17 @@ impl Database {
         Ok(Snapshot { _transaction: transaction.map_err(self.failed("snapshot"))? })
     }
 
+    /// Whether changes go to a second file first, so that the time of this one does not tell them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sqlite`].
+    pub fn writes_ahead(&self) -> Result<bool, Error> {
+        let mode =
+            self.connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+        Ok(mode.map_err(self.failed("journal mode"))? == "wal")
+    }
+
     /// Copies the whole file as it is now, whole or not at all; another writer is waited for.
     ///
     /// # Errors

@@ -143,6 +143,22 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// Objects that begin at the keys from `first` to `last`, both included.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::within`].
+    pub fn starting(&self, first: ValidityKey, last: ValidityKey) -> Result<Vec<Scanned>, Error> {
+        let mut statement = self.prepared(&self.range)?;
+        let failed = |error| self.failed(error);
+        let mut rows = statement.query([key(first), key(last)]).map_err(failed)?;
+        let mut objects = Vec::new();
+        while let Some(row) = rows.next().map_err(failed)? {
+            objects.push(self.object(row)?);
+        }
+        Ok(objects)
+    }
+
     /// Begins of objects from `first` to `last`, both included, one for each group of keys that differ in the bits of `low`
     /// alone: the first of each. Objects between them are passed by.
     ///

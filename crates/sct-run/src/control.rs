@@ -71,7 +71,7 @@ impl RunControl {
             for database in &self.databases {
                 if database.folder(folder.path).is_ok() {
                     let scan = database.scan(folder.path, folder.channel, columns)?;
-                    return Ok(Some(Found { folder, path: database.path(), scan }));
+                    return Ok(Some(Found { folder, database, scan }));
                 }
             }
         }
@@ -101,14 +101,18 @@ impl RunControl {
 #[derive(Debug)]
 pub(crate) struct Found<'a> {
     pub(crate) folder: &'static RunControlFolder,
-    pub(crate) path: &'a Path,
+    pub(crate) database: &'a Database,
     pub(crate) scan: Scan<'a>,
 }
 
 impl Found<'_> {
+    pub(crate) fn path(&self) -> &Path {
+        self.database.path()
+    }
+
     pub(crate) fn wrong(&self, run: RunNumber, what: impl Into<String>) -> Error {
         Error::Content {
-            path: self.path.to_owned(),
+            path: self.path().to_owned(),
             folder: self.folder.path,
             run,
             what: what.into(),

@@ -61,7 +61,7 @@ pub fn run_info(control: &RunControl, run: RunNumber) -> Result<Information, Err
         return Err(end.wrong(run, format!("project tag '{project}' has a blank in it")));
     }
     let mask = mask(&object.values[4]).map_err(|source| Error::Mask {
-        path: end.path.to_owned(),
+        path: end.path().to_owned(),
         folder: end.folder.path,
         run,
         source,
@@ -107,7 +107,7 @@ fn unknown(control: &RunControl, end: &Found<'_>, run: RunNumber) -> Result<Erro
         let begin = number(&object.values[0]).map_or_else(|| "an unknown time".to_owned(), utc);
         return Ok(Error::GoesOn { run, begin, folder: end.folder.path });
     }
-    Ok(Error::Absent { path: end.path.to_owned(), folder: end.folder.path, run, first, last })
+    Ok(Error::Absent { path: end.path().to_owned(), folder: end.folder.path, run, first, last })
 }
 
 /// A time for people, in UTC.

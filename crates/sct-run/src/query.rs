@@ -7,6 +7,7 @@
 //! its lumi blocks counts. Conditions are looked up cheapest first; their order does not change the answer.
 
 mod answer;
+mod catalogue;
 mod columns;
 mod complaint;
 mod engine;
@@ -20,11 +21,14 @@ mod ranges;
 mod runs;
 mod sentence;
 mod settle;
+mod shares;
 mod show;
 mod spec;
 mod table;
 mod text;
 mod time;
+#[cfg(test)]
+mod world;
 
 pub(crate) use self::runs::LumiBlocks;
 pub use self::{

@@ -90,7 +90,10 @@ impl RunTable {
     ///
     /// [`Error::Ledger`].
     pub fn open_to_read(path: &Path) -> Result<Self, Error> {
-        Ok(Self { ledger: Ledger::open_to_read(path, &[RUNS])? })
+        let ledger = Ledger::open_to_read(path, &[RUNS])?;
+        // Runs are looked up in order: a page is not come back to.
+        ledger.read("cache", |rows| rows.execute_batch("PRAGMA cache_size=-256"))?;
+        Ok(Self { ledger })
     }
 
     /// The file.
@@ -168,8 +171,8 @@ impl RunTable {
         &self,
         ranges: &[(RunNumber, RunNumber)],
     ) -> Result<BTreeMap<RunNumber, u64>, Error> {
-        let text = "SELECT RUNNR, sum(OVERLAP_EVENTS) FROM SFO_TZ_OVERLAP WHERE RUNNR BETWEEN ?1 AND ?2 AND \
-                    TYPE = 'EVENTCOUNT' AND REFERENCE_STREAM = 'physics_EventCount' GROUP BY RUNNR";
+        let text = "SELECT RUNNR, OVERLAP_EVENTS FROM SFO_TZ_OVERLAP WHERE RUNNR BETWEEN ?1 AND ?2 AND \
+                    TYPE = 'EVENTCOUNT' AND REFERENCE_STREAM = 'physics_EventCount'";
         Ok(self.ledger.read("events", |rows| {
             let _snapshot = rows.unchecked_transaction()?;
             let mut statement = rows.prepare_cached(text)?;

@@ -145,7 +145,7 @@ pub fn check(sources: Sources<'_>, request: &Request) -> Result<Result<(), Strin
         let found = sources.control.require(&[(&LUMI_BLOCKS, &[])])?;
         let (first, last) = keys(run);
         return Err(Error::Absent {
-            path: found.path.to_owned(),
+            path: found.path().to_owned(),
             folder: LUMI_BLOCKS.path,
             run,
             first,

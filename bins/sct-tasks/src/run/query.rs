@@ -1,7 +1,8 @@
 //! `sct-run query`: options or a sentence, and the files of an answer.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
     thread,
 };
@@ -141,6 +142,13 @@ pub struct Args {
     /// Folder in which the folder data is made.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
+    /// Folder in which the lumi blocks of runs are kept, so that the next query over many runs is quick; sct-loop in
+    /// the cache folder of the user (`$XDG_CACHE_HOME`, `~/.cache`) without it. It may be deleted at any time.
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// Keep nothing, and use nothing that is kept.
+    #[arg(long, conflicts_with = "cache")]
+    pub no_cache: bool,
     /// Print the answer as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -154,6 +162,9 @@ pub struct Args {
 
 /// Names of the files in `data`.
 const FILES: [&str; 3] = ["QueryResult.txt", "atlrunquery.pickle", "atlrunquery.json"];
+
+/// Bytes that are gathered before they go to a file.
+const BUFFER: usize = 1 << 16;
 
 impl Args {
     fn query(&self) -> anyhow::Result<Query> {
@@ -214,6 +225,18 @@ impl Args {
         several.chain(single).chain(counters).collect()
     }
 
+    /// Where lumi blocks of runs are kept.
+    fn catalogues(&self) -> Option<PathBuf> {
+        if self.no_cache {
+            return None;
+        }
+        let folder = |name: &str| {
+            std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+        };
+        let caches = || folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
+        self.cache.clone().or_else(|| Some(caches()?.join("sct-loop")))
+    }
+
     /// File and label of the good-runs list.
     fn good_runs(&self) -> (String, String) {
         let named = |text: &str| {
@@ -242,7 +265,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         tracing::warn!("plots and web pages are not made here (--root, --html)");
     }
     let query = args.query()?;
-    let sources = args.sources.open()?;
+    let sources = args.sources.open()?.keep_in(args.catalogues());
     let answer = answer(sources.as_query(), &query)?;
     for warning in &answer.warnings {
         tracing::warn!("{warning}");
@@ -280,32 +303,41 @@ fn write(args: &Args, answer: &Answer, sources: &Sources, folder: &Path) -> anyh
         |name: &str| Coded::new(ExitCode::OutputFileError, folder.join(name).display().to_string());
     for name in FILES.into_iter().chain([list.as_str()]) {
         match fs::remove_file(folder.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| failed(name));
             }
             _ => {}
         }
     }
     // Each form of thousands of runs takes some milliseconds, and each file some more to reach the disk.
-    let mut files = thread::scope(|scope| {
-        let pickle = scope.spawn(|| begin(&folder.join(FILES[1]), &answer.to_pickle()));
-        let json =
-            scope.spawn(|| begin(&folder.join(FILES[2]), answer.to_historic_json().as_bytes()));
-        let text = begin(&folder.join(FILES[0]), answer.to_text().as_bytes());
-        [text, joined(pickle), joined(json)].into_iter().collect::<Result<Vec<_>, _>>()
+    let files = thread::scope(|scope| {
+        let [text, pickle, json] = FILES.map(|name| folder.join(name));
+        let pickle = scope.spawn(move || begin(&pickle, |out| answer.write_pickle(out)));
+        let json = scope.spawn(move || begin(&json, |out| answer.write_historic_json(out)));
+        let text = scope.spawn(move || begin(&text, |out| answer.write_text(out)));
+        // The table of runs belongs to this thread.
+        let good_runs = || {
+            let created = args.now.time().strftime("%Y-%m-%d %H:%M:%S").to_string();
+            let xml = answer.good_runs(&label, &created, sources.table())?.to_xml();
+            anyhow::Ok(begin(&folder.join(&list), |out| out.write_all(xml.as_bytes()))?)
+        };
+        let good_runs = (!args.nogrl).then(good_runs).transpose()?;
+        let files = [joined(text)?, joined(pickle)?, joined(json)?];
+        anyhow::Ok(files.into_iter().chain(good_runs).collect())
     })?;
-    if !args.nogrl {
-        let created = args.now.time().strftime("%Y-%m-%d %H:%M:%S").to_string();
-        let runs = answer.good_runs(&label, &created, sources.table())?;
-        files.push(begin(&folder.join(&list), runs.to_xml().as_bytes())?);
-    }
     Ok(sct_wholefile::finish_all(files)?)
 }
 
 /// A file on the disk that has no name yet.
-fn begin(path: &Path, content: &[u8]) -> Result<Pending, sct_wholefile::Error> {
-    let mut file = Pending::create(path)?;
-    file.write(content)?;
+fn begin(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<Pending, sct_wholefile::Error> {
+    let file = Pending::create(path)?;
+    let mut out = BufWriter::with_capacity(BUFFER, file.handle()?);
+    write(&mut out)
+        .and_then(|()| out.flush())
+        .map_err(|source| sct_wholefile::Error { path: path.to_owned(), source })?;
     file.sync()?;
     Ok(file)
 }

@@ -1,6 +1,6 @@
 //! Answering a query.
 
-use std::{ops::Range, thread};
+use std::{ops::Range, path::Path, thread};
 
 use super::{
     answer::{Answer, Datum, Entry, Heads, RunAnswer},
@@ -19,6 +19,9 @@ pub struct Sources<'a> {
     pub control: &'a RunControl,
     /// Streams and numbers of events; without it they are not known.
     pub table: Option<&'a RunTable>,
+    /// Folder in which the lumi blocks of runs are kept from one query over many runs to the next, if they are. The answer
+    /// is the same; a kept file that does not fit or cannot be written does no harm.
+    pub catalogues: Option<&'a Path>,
 }
 
 /// Answers a query.
@@ -33,7 +36,7 @@ pub fn answer(sources: Sources<'_>, query: &Query) -> Result<Answer, Error> {
 
 /// The same on up to so many threads.
 fn answer_in_parts(sources: Sources<'_>, query: &Query, threads: usize) -> Result<Answer, Error> {
-    let Part { runs, good, mut columns, table } = Part::whole(sources, query, threads)?;
+    let Part { runs, good, mut columns, table, .. } = Part::whole(sources, query, threads)?;
     columns.extend(table.stream_columns(query, &runs));
     columns.sort_by_key(|column| place(&column.name));
     let mut answer = finish(query, &runs, good, columns);
@@ -105,67 +108,7 @@ pub(super) fn whole(run: &Extent, value: Datum) -> Vec<Entry> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use sct_conditions::{
-        ChannelId, Row, Value,
-        run_control::{FILL_STATE, LUMI_BLOCKS, RunControlFolder, START_OF_RUN},
-    };
-    use sct_cool::{Clock, StoreTarget, Writer};
-    use sct_id::Iov;
-
-    use super::*;
-
-    const SECOND: u64 = 1_000_000_000;
-
-    fn row(channel: ChannelId, since: u64, until: u64, payload: Vec<Value>) -> Row {
-        Row { channel, iov: Iov::new(since, until).unwrap(), payload }
-    }
-
-    fn store(path: &Path, folder: &RunControlFolder, rows: &[Row]) {
-        let mut writer = Writer::create(path, "CONDBR2", Clock::fixed(0)).unwrap();
-        writer.create_folder(&folder.folder()).unwrap();
-        writer.store(folder.path, &StoreTarget::Head, rows).unwrap();
-    }
-
-    /// A hundred runs of ten lumi blocks, 700 numbers and an hour apart. Streams and beams come and go.
-    fn world(folder: &Path) -> (RunControl, RunTable) {
-        let int = |number: u64| Value::Int(number.cast_signed());
-        let text = |text: &str| Value::Text(text.to_owned());
-        let (mut blocks, mut starts, mut beams) = (Vec::new(), Vec::new(), Vec::new());
-        let mut files = String::from("RUNNR,STREAMTYPE,STREAM,LUMIBLOCKNR,LFN,NREVENTS,FILESIZE\n");
-        for run in 0..100 {
-            let (number, at) = (100_000 + 700 * run, (1_400_000_000 + 3600 * run) * SECOND);
-            for block in 1..=10 {
-                let (key, begin) = (number << 32 | block, at + 60 * block * SECOND);
-                let times = vec![int(begin), int(begin + 60 * SECOND)];
-                blocks.push(row(LUMI_BLOCKS.channel, key, key + 1, times));
-            }
-            let project = text(if run % 5 == 0 { "data16_cos" } else { "data16_13TeV" });
-            let mask = text("0000000000000000001f069fffffffff");
-            let start = vec![int(number), int(at), text(""), text(""), mask, project, int(1)];
-            if run % 7 != 0 {
-                let keys = (number << 32, (number + 1) << 32);
-                starts.push(row(START_OF_RUN.channel, keys.0, keys.1, start));
-            }
-            let state = vec![int(run / 4), text(""), text(""), int(6500), int(run / 3 % 2)];
-            let since = at + 300 * SECOND;
-            beams.push(row(FILL_STATE.channel, since, since + 3600 * SECOND, state));
-            // Streams of the last part are seen in another order, and one of them there alone.
-            let names: &[&str] = if run < 70 { &["Main", "Zee"] } else { &["Aaa", "Main"] };
-            for name in names.iter().take(usize::from(run % 9 != 0) * 2) {
-                files.push_str(&format!("{number},physics,{name},1,{run}.{name},{run},5\n"));
-            }
-        }
-        let paths = ["lumi.db", "start.db", "beams.db"].map(|name| folder.join(name));
-        store(&paths[0], &LUMI_BLOCKS, &blocks);
-        store(&paths[1], &START_OF_RUN, &starts);
-        store(&paths[2], &FILL_STATE, &beams);
-        let mut table = RunTable::open(&folder.join("runs.db")).unwrap();
-        std::fs::write(folder.join("files.csv"), files).unwrap();
-        table.import(&folder.join("files.csv")).unwrap();
-        (RunControl::open(&paths).unwrap(), table)
-    }
+    use super::{super::world::world, *};
 
     #[test]
     fn many_threads_say_the_same_as_one() {
@@ -184,7 +127,7 @@ mod tests {
         for options in queries {
             let shown = ["run", "time", "lhc", "projecttag", "streams"].map(|tag| ("show", tag));
             let query = Query::from_options(&[options, &shown].concat(), now).unwrap();
-            let sources = Sources { control: &control, table: Some(&table) };
+            let sources = Sources { control: &control, table: Some(&table), catalogues: None };
             let one = answer_in_parts(sources, &query, 1).unwrap();
             for threads in 2..=5 {
                 let several = answer_in_parts(sources, &query, threads).unwrap();

@@ -1,19 +1,27 @@
 //! The answer as JSON. It is written as it is walked, with keys in the order of their letters: trees of values for thousands
 //! of runs cost more than the query.
 
+use std::io::{self, Write};
+
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::answer::{Answer, Datum, Entry, RunAnswer, duration};
 
 impl Answer {
-    /// The content of `atlrunquery.json`: by run and key. Values with intervals are lists of `lbrange` (first and last lumi
-    /// block, 4294967295 for the end of the run) and `value`.
-    pub fn to_historic_json(&self) -> String {
+    /// Writes the content of `atlrunquery.json`: by run and key. Values with intervals are lists of `lbrange` (first and last lumi
+    /// block, 4294967295 for the end of the run) and `value`. One line: programs read it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write_historic_json(&self, out: &mut impl Write) -> io::Result<()> {
         let mut runs: Vec<(String, &RunAnswer)> =
             self.runs.iter().map(|run| (run.run.to_string(), run)).collect();
         runs.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         let keys = self.historic_keys();
-        pretty(&Map(|| runs.iter().map(|(name, run)| (name, Historic { run, keys: &keys }))))
+        let runs = Map(|| runs.iter().map(|(name, run)| (name, Historic { run, keys: &keys })));
+        serde_json::to_writer(&mut *out, &runs)?;
+        out.write_all(b"\n")
     }
 
     /// Everything, for other programs: runs newest first, with their good lumi blocks and the verdict on every value.
@@ -22,7 +30,9 @@ impl Answer {
         columns.sort_unstable();
         let run = |run| Run { run, columns: &columns };
         let runs = self.runs.iter().map(run).collect();
-        pretty(&Whole { query: &self.sentence, runs, warnings: &self.warnings })
+        let whole = Whole { query: &self.sentence, runs, warnings: &self.warnings };
+        let text = serde_json::to_string_pretty(&whole);
+        text.expect("keys are texts, and a text takes it") + "\n"
     }
 
     /// Keys of the historic file with what they stand for, sorted.
@@ -42,13 +52,6 @@ impl Answer {
         keys.sort_by_key(|(name, _)| *name);
         keys
     }
-}
-
-fn pretty(value: &impl Serialize) -> String {
-    let mut text =
-        serde_json::to_string_pretty(value).expect("keys are texts, and a text takes it");
-    text.push('\n');
-    text
 }
 
 /// An object with the keys and values of an iterator.

@@ -27,10 +27,37 @@ pub(crate) struct Extent {
     pub(crate) last_start: u64,
 }
 
+/// The last lumi block of a run while it is not known.
+const UNKNOWN_END: u32 = u32::MAX - 1;
+
 impl Extent {
+    /// A run whose lumi blocks are not looked up yet: conditions on whole runs do not ask for them.
+    pub(crate) fn unknown(run: RunNumber) -> Self {
+        Self { run, first: 0, last: UNKNOWN_END, start: 0, end: 0, last_start: 0 }
+    }
+
+    /// Whether the lumi blocks are known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.last != UNKNOWN_END
+    }
+
     pub(crate) fn blocks(&self) -> Range<u32> {
         self.first..self.last.saturating_add(1)
     }
+}
+
+/// Puts what is known of runs in the place of what was; whether that changes anything. Both ascend.
+pub(crate) fn overlay(runs: &mut [Extent], known: &[Extent]) -> bool {
+    let mut known = known.iter().filter(|run| run.is_known()).peekable();
+    let mut changes = false;
+    for run in runs {
+        while known.next_if(|known| known.run < run.run).is_some() {}
+        if let Some(known) = known.next_if(|known| known.run == run.run) {
+            changes |= run != known;
+            *run = *known;
+        }
+    }
+    changes
 }
 
 /// Values of a run over ranges of its lumi blocks, ascending.
@@ -156,18 +183,75 @@ fn first_block(blocks: &LumiBlocks<'_>, run: &Extent, time: u64) -> Result<u32, 
             u32::try_from(part / u128::from(after_start - before_start)).unwrap_or(between)
         };
         let middle = before + guess.clamp(1, between - 1);
-        match blocks.at_or_after(base + u64::from(middle))? {
-            Some(block) if block.run == run.run && block.lumi_block < after => {
-                if block.start >= time {
-                    (after, after_start) = (middle, block.start);
-                    found = block.lumi_block;
-                } else {
-                    (before, before_start) = (block.lumi_block, block.start);
-                }
+        // Mostly the time is in the block of the guess, and the next one is asked for. In a gap it is the one behind.
+        let key = base + u64::from(middle);
+        let mut near =
+            blocks.starting(key, base + u64::from(after - 1).min(u64::from(middle) + 1))?;
+        if near.is_empty() {
+            near.extend(blocks.at_or_after(key)?);
+        }
+        near.retain(|block| block.run == run.run && block.lumi_block < after);
+        if near.is_empty() {
+            after = middle;
+        }
+        for block in near {
+            if block.start >= time {
+                // Blocks of the guess on are at the time or later, or it is this one alone.
+                (after, after_start) = (middle.max(before + 1), block.start);
+                found = block.lumi_block;
+                break;
             }
-            // A gap up to `after`.
-            _ => after = middle,
+            (before, before_start) = (block.lumi_block, block.start);
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{super::world::lumi_blocks, *};
+    use crate::RunControl;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        /// Lumi blocks with gaps between their numbers and of any length, also none; neighbours in the file are other runs.
+        #[test]
+        fn the_block_of_a_time_is_the_first_that_begins_then(
+            steps in prop::collection::vec((1_u64..4, 0_u64..1000), 1..60),
+            times in prop::collection::vec(0_u64..20_000, 30),
+        ) {
+            let (mut number, mut start) = (0, 5_000);
+            let mut blocks = vec![(7, 30, 4_000, 5_000)];
+            for (numbers, length) in steps {
+                number += numbers;
+                blocks.push((8, number, start, start + length));
+                start += length;
+            }
+            blocks.push((9, 1, start, start + 100));
+            let of_run = &blocks[1..blocks.len() - 1];
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("lumi.db");
+            lumi_blocks(&path, &blocks);
+            let control = RunControl::open(&[path]).unwrap();
+            let found = LumiBlocks::new(&control).unwrap();
+            let (first, last) = (of_run[0], of_run[of_run.len() - 1]);
+            let block = |number: u64| u32::try_from(number).unwrap();
+            let run = Extent {
+                run: RunNumber::new(8).unwrap(),
+                first: block(first.1),
+                last: block(last.1),
+                start: first.2,
+                end: last.3,
+                last_start: last.2,
+            };
+            for time in times {
+                let wanted = of_run.iter().find(|(_, _, start, _)| *start >= time);
+                let wanted = wanted.map_or(run.last + 1, |(_, number, ..)| block(*number));
+                prop_assert_eq!(first_block(&found, &run, time).unwrap(), wanted, "time {}", time);
+            }
+        }
+    }
 }

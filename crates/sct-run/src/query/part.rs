@@ -2,26 +2,18 @@
 
 use std::{ops::Range, thread};
 
-use sct_id::RunNumber;
-
 use super::{
     answer::good,
+    catalogue::Catalogue,
     columns::{Column, Reader, Which},
     engine::Sources,
-    lumi::Extent,
-    ranges::{RunRange, common},
+    lumi::{Extent, overlay},
     runs::{Candidates, LumiBlocks, candidates},
+    shares::{Share, Span},
     spec::Query,
     table::Table,
 };
 use crate::{Error, RunControl, RunTable, control::keys};
-
-/// Most parts: more of them wait for each other.
-const MOST: usize = 4;
-/// Numbers from the first run of a part to its last, at least: to open the files once more takes as long as some hundred runs.
-const LEAST: u32 = 10_000;
-/// The last lumi block of a run while it is not known.
-const UNKNOWN_END: u32 = u32::MAX - 1;
 
 /// Some runs, which ascend, and what is known of them.
 #[derive(Debug, Default)]
@@ -32,6 +24,8 @@ pub(super) struct Part {
     /// What is shown, without streams.
     pub(super) columns: Vec<Column>,
     pub(super) table: Table,
+    /// Runs that came into question, with lumi blocks where they were looked up.
+    listed: Vec<Extent>,
 }
 
 impl Part {
@@ -44,25 +38,49 @@ impl Part {
         let _snapshot = sources.control.snapshot()?;
         let blocks = LumiBlocks::new(sources.control)?;
         let ranges = match candidates(sources.control, &blocks, sources.table, query)? {
-            Candidates::Runs(runs) => return Self::read(sources, &blocks, query, &runs),
-            Candidates::Ranges(ranges) => split(&blocks, ranges, threads)?,
+            Candidates::Runs(runs) => {
+                let runs = runs.into_iter().map(Extent::unknown).collect();
+                return Self::read(sources, &blocks, query, runs);
+            }
+            Candidates::Ranges(ranges) => ranges,
         };
-        let Some((first, others)) = ranges.split_first() else { return Ok(Self::default()) };
+        let span = Span::of(&blocks, &ranges)?;
+        let folder = sources.catalogues.filter(|_| span.is_wide());
+        let catalogue = folder.and_then(|folder| Catalogue::new(folder, &blocks));
+        let known = catalogue.as_ref().and_then(Catalogue::load);
+        let shares = match known.as_ref().and_then(|known| known.of(&ranges)) {
+            Some(runs) => Share::of_runs(runs, threads),
+            None => Share::of_ranges(span, &ranges, threads),
+        };
+        let whole = Self::read_shares(sources, &blocks, query, shares)?;
+        if let Some(catalogue) = catalogue {
+            catalogue.learn(known, &ranges, &whole.listed);
+        }
+        Ok(whole)
+    }
+
+    fn read_shares(
+        sources: Sources<'_>,
+        blocks: &LumiBlocks<'_>,
+        query: &Query,
+        shares: Vec<Share>,
+    ) -> Result<Self, Error> {
+        let mut shares = shares.into_iter();
+        let Some(first) = shares.next() else { return Ok(Self::default()) };
         let files = sources.control.files();
         let table = sources.table.map(RunTable::path);
         // Connections belong to one thread each. While the snapshot is held, all see the same state.
-        let elsewhere = |ranges: &[RunRange]| {
+        let elsewhere = |share: Share| {
             let control = RunControl::open_again(&files)?;
             let table = table.map(RunTable::open_to_read).transpose()?;
-            let sources = Sources { control: &control, table: table.as_ref() };
+            let sources = Sources { control: &control, table: table.as_ref(), catalogues: None };
             let _snapshot = control.snapshot()?;
             let blocks = LumiBlocks::new(&control)?;
-            Self::read(sources, &blocks, query, &blocks.runs(ranges)?)
+            Self::read(sources, &blocks, query, share.runs(&blocks)?)
         };
         thread::scope(|scope| {
-            let others: Vec<_> =
-                others.iter().map(|ranges| scope.spawn(|| elsewhere(ranges))).collect();
-            let mut whole = Self::read(sources, &blocks, query, &blocks.runs(first)?)?;
+            let others: Vec<_> = shares.map(|share| scope.spawn(|| elsewhere(share))).collect();
+            let mut whole = Self::read(sources, blocks, query, first.runs(blocks)?)?;
             for part in others {
                 let part = part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
                 whole.append(part?);
@@ -76,19 +94,21 @@ impl Part {
         sources: Sources<'_>,
         blocks: &LumiBlocks<'_>,
         query: &Query,
-        all: &[RunNumber],
+        mut listed: Vec<Extent>,
     ) -> Result<Self, Error> {
-        let of = all.len();
+        let of = listed.len();
         let reader = |which| Reader { control: sources.control, query, blocks, of, which };
         let (reader_of_shown, reader) = (reader(Which::Shown), reader(Which::All));
-        let mut runs: Vec<Extent> = all.iter().map(|run| unknown(*run)).collect();
+        let mut runs: Vec<Extent> = listed.iter().map(|run| Extent::unknown(run.run)).collect();
         // What holds for a whole run needs no look at its lumi blocks, and leaves few runs. What is left is looked up run by
         // run.
         let settled = reader.settle_start(&mut runs)? & reader.settle_counters(&mut runs)?;
         let table = Table::read(sources.table, query, &runs, of)?;
         runs.retain(|run| table.passes(query, run.run));
         let reader_of_runs = if settled { &reader_of_shown } else { &reader };
+        overlay(&mut runs, &listed);
         find_extents(blocks, &mut runs)?;
+        overlay(&mut listed, &runs);
         if let Some(duration) = query.duration {
             runs.retain(|run| duration.holds((run.end - run.start) / 1_000_000_000));
         }
@@ -105,7 +125,7 @@ impl Part {
         };
         let good = runs.iter().enumerate().map(good_of).collect();
         columns.retain(|column| column.shown);
-        Ok(Self { runs, good, columns, table })
+        Ok(Self { runs, good, columns, table, listed })
     }
 
     /// Adds the runs behind these.
@@ -119,50 +139,15 @@ impl Part {
                 column.entries.extend(more.entries);
             }
         }
+        self.listed.extend(behind.listed);
         self.runs.extend(behind.runs);
         self.good.extend(behind.good);
     }
 }
 
-/// Shares ranges out to parts of about as many run numbers each, in order.
-fn split(
-    blocks: &LumiBlocks<'_>,
-    ranges: Vec<RunRange>,
-    threads: usize,
-) -> Result<Vec<Vec<RunRange>>, Error> {
-    let (Some(&(begin, _)), Some(&(_, end))) = (ranges.first(), ranges.last()) else {
-        return Ok(Vec::new());
-    };
-    let first = blocks.at_or_after(keys(begin).0)?;
-    let last = blocks.before(keys(end).1 + 1)?;
-    let (Some(first), Some((last, _))) = (first, last) else { return Ok(vec![ranges]) };
-    let (first, last) = (first.run.to_u32(), last.run.to_u32());
-    let parts = (1..=u32::try_from(threads.min(MOST)).unwrap_or(1))
-        .rev()
-        .find(|parts| last.saturating_sub(first) / parts >= LEAST)
-        .unwrap_or(1);
-    let cuts = (1..parts).filter_map(|part| {
-        let numbers = u64::from(last - first) * u64::from(part) / u64::from(parts);
-        RunNumber::new(first + u32::try_from(numbers).ok()?).ok()
-    });
-    let (mut split, mut rest) = (Vec::new(), ranges);
-    for cut in cuts {
-        let behind = RunNumber::new(cut.to_u32() + 1).unwrap_or(RunNumber::MAX);
-        split.push(common(&rest, &[(begin, cut)]));
-        rest = common(&rest, &[(behind, RunNumber::MAX)]);
-    }
-    split.push(rest);
-    Ok(split)
-}
-
-/// A run whose lumi blocks are not looked up yet: conditions on whole runs do not ask for them.
-fn unknown(run: RunNumber) -> Extent {
-    Extent { run, first: 0, last: UNKNOWN_END, start: 0, end: 0, last_start: 0 }
-}
-
-/// Looks up first and last lumi blocks. There are such: the run is known from one.
+/// Looks up first and last lumi blocks where they are not known. There are such: the run is known from one.
 fn find_extents(blocks: &LumiBlocks<'_>, runs: &mut [Extent]) -> Result<(), Error> {
-    for extent in runs {
+    for extent in runs.iter_mut().filter(|run| !run.is_known()) {
         let (begin, end) = keys(extent.run);
         if let Some(first) = blocks.at_or_after(begin)?.filter(|first| first.run == extent.run) {
             (extent.first, extent.start) = (first.lumi_block, first.start);

@@ -1,121 +1,139 @@
 //! The answer as a Python pickle: protocol 2, and of Python's types only dict, list, tuple, int, float, str and bool, so that
 //! any Python loads it and nothing is run by loading.
 
-use super::answer::{Answer, Datum, Entry, duration};
+use std::io::{self, Write};
 
-/// What a pickle of ours can hold.
-enum Item<'a> {
-    Bool(bool),
-    Int(u64),
-    Float(f64),
-    Text(&'a str),
-    List(Vec<Item<'a>>),
-    Tuple(Box<[Item<'a>; 2]>),
-    Dictionary(Vec<(Item<'a>, Item<'a>)>),
-}
+use super::answer::{Answer, Datum, Entry, RunAnswer, duration};
 
 impl Answer {
-    /// The bytes of `atlrunquery.pickle`: key `Run` with the list of run numbers, and each run number with its keys. Values
-    /// with intervals are lists of `firstlb`, `lastlb`, `value` and `accepted`.
-    pub fn to_pickle(&self) -> Vec<u8> {
-        let durations: Vec<String> = self.runs.iter().map(|run| duration(run.seconds())).collect();
-        let numbers = self.runs.iter().map(|run| Item::Int(u64::from(run.run.to_u32()))).collect();
-        let mut top = vec![(Item::Text("Run"), Item::List(numbers))];
-        for (run, duration) in self.runs.iter().zip(&durations) {
-            let number = u64::from(run.run.to_u32());
-            let mut values =
-                vec![(Item::Text("Run"), Item::Int(number)), (Item::Text("Links"), Item::Text(""))];
-            if self.heads.lumi_blocks {
-                values.push((Item::Text("#LB"), Item::Int(u64::from(run.lumi_blocks))));
+    /// Writes the bytes of `atlrunquery.pickle`: key `Run` with the list of run numbers, and each run number with its keys.
+    /// Values with intervals are lists of `firstlb`, `lastlb`, `value` and `accepted`.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written.
+    pub fn write_pickle(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut pickle = Pickle { out };
+        pickle.out.write_all(&[0x80, 2])?;
+        pickle.dictionary(|pickle| {
+            pickle.text("Run")?;
+            pickle.list(&self.runs, |pickle, run| pickle.int(u64::from(run.run.to_u32())))?;
+            for run in &self.runs {
+                pickle.int(u64::from(run.run.to_u32()))?;
+                pickle.dictionary(|pickle| self.pickle_run(pickle, run))?;
             }
-            if self.heads.times {
-                let times = [run.start, run.end].map(|time| Item::Float(time as f64 / 1e9));
-                values.push((Item::Text("Start and endtime"), Item::Tuple(Box::new(times))));
-            }
-            if self.heads.duration {
-                values.push((Item::Text("Duration"), Item::Text(duration)));
-            }
-            for (name, entries) in self.columns.iter().zip(&run.values) {
-                values
-                    .push((Item::Text(name), Item::List(entries.iter().map(dictionary).collect())));
-            }
-            top.push((Item::Int(number), Item::Dictionary(values)));
+            Ok(())
+        })?;
+        pickle.out.write_all(b".")
+    }
+
+    fn pickle_run<W: Write>(&self, pickle: &mut Pickle<'_, W>, run: &RunAnswer) -> io::Result<()> {
+        pickle.text("Run")?;
+        pickle.int(u64::from(run.run.to_u32()))?;
+        pickle.text("Links")?;
+        pickle.text("")?;
+        if self.heads.lumi_blocks {
+            pickle.text("#LB")?;
+            pickle.int(u64::from(run.lumi_blocks))?;
         }
-        let mut bytes = vec![0x80, 2];
-        write(&mut bytes, &Item::Dictionary(top));
-        bytes.push(b'.');
-        bytes
+        if self.heads.times {
+            pickle.text("Start and endtime")?;
+            pickle.float(run.start as f64 / 1e9)?;
+            pickle.float(run.end as f64 / 1e9)?;
+            pickle.pair()?;
+        }
+        if self.heads.duration {
+            pickle.text("Duration")?;
+            pickle.text(&duration(run.seconds()))?;
+        }
+        for (name, entries) in self.columns.iter().zip(&run.values) {
+            pickle.text(name)?;
+            pickle.list(entries, Pickle::entry)?;
+        }
+        Ok(())
     }
 }
 
-fn dictionary(entry: &Entry) -> Item<'_> {
-    Item::Dictionary(vec![
-        (Item::Text("firstlb"), Item::Int(u64::from(entry.blocks.start))),
-        (Item::Text("lastlb"), Item::Int(u64::from(entry.stored_last()))),
-        (Item::Text("value"), item(&entry.value)),
-        (Item::Text("accepted"), Item::Bool(entry.accepted)),
-    ])
+/// Where the bytes go. Opcodes are those of Python's `pickletools`.
+struct Pickle<'a, W> {
+    out: &'a mut W,
 }
 
-fn item(value: &Datum) -> Item<'_> {
-    match value {
-        Datum::Missing => Item::Text("n.a."),
-        Datum::Count(number) => Item::Int(*number),
-        Datum::Real(number) => Item::Float(*number),
-        Datum::Text(text) => Item::Text(text),
-        Datum::Stream(events, size) => {
-            Item::Tuple(Box::new([Item::Int(*events), Item::Int(*size)]))
-        }
+impl<W: Write> Pickle<'_, W> {
+    fn bool(&mut self, value: bool) -> io::Result<()> {
+        self.out.write_all(&[if value { 0x88 } else { 0x89 }])
     }
-}
 
-/// Opcodes are those of Python's `pickletools`.
-fn write(bytes: &mut Vec<u8>, item: &Item<'_>) {
-    match item {
-        Item::Bool(true) => bytes.push(0x88),
-        Item::Bool(false) => bytes.push(0x89),
-        Item::Int(number) => {
-            if let Ok(number) = i32::try_from(*number) {
-                bytes.push(b'J');
-                bytes.extend(number.to_le_bytes());
-            } else {
-                // LONG1: nine bytes, so that the sign stays positive.
-                bytes.extend([0x8a, 9]);
-                bytes.extend(number.to_le_bytes());
-                bytes.push(0);
+    fn int(&mut self, number: u64) -> io::Result<()> {
+        if let Ok(number) = i32::try_from(number) {
+            self.out.write_all(b"J")?;
+            return self.out.write_all(&number.to_le_bytes());
+        }
+        // LONG1: nine bytes, so that the sign stays positive.
+        self.out.write_all(&[0x8a, 9])?;
+        self.out.write_all(&number.to_le_bytes())?;
+        self.out.write_all(&[0])
+    }
+
+    fn float(&mut self, number: f64) -> io::Result<()> {
+        self.out.write_all(b"G")?;
+        self.out.write_all(&number.to_be_bytes())
+    }
+
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        let length =
+            u32::try_from(text.len()).expect("texts of conditions have at most 16 million bytes");
+        self.out.write_all(b"X")?;
+        self.out.write_all(&length.to_le_bytes())?;
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Makes a tuple of the last two values.
+    fn pair(&mut self) -> io::Result<()> {
+        self.out.write_all(&[0x86])
+    }
+
+    fn list<T>(
+        &mut self,
+        items: &[T],
+        write: impl Fn(&mut Self, &T) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.out.write_all(b"](")?;
+        items.iter().try_for_each(|item| write(self, item))?;
+        self.out.write_all(b"e")
+    }
+
+    /// Of the keys and values that are written.
+    fn dictionary(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<()> {
+        self.out.write_all(b"}(")?;
+        write(self)?;
+        self.out.write_all(b"u")
+    }
+
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        self.dictionary(|pickle| {
+            pickle.text("firstlb")?;
+            pickle.int(u64::from(entry.blocks.start))?;
+            pickle.text("lastlb")?;
+            pickle.int(u64::from(entry.stored_last()))?;
+            pickle.text("value")?;
+            pickle.datum(&entry.value)?;
+            pickle.text("accepted")?;
+            pickle.bool(entry.accepted)
+        })
+    }
+
+    fn datum(&mut self, value: &Datum) -> io::Result<()> {
+        match value {
+            Datum::Missing => self.text("n.a."),
+            Datum::Count(number) => self.int(*number),
+            Datum::Real(number) => self.float(*number),
+            Datum::Text(text) => self.text(text),
+            Datum::Stream(events, size) => {
+                self.int(*events)?;
+                self.int(*size)?;
+                self.pair()
             }
-        }
-        Item::Float(number) => {
-            bytes.push(b'G');
-            bytes.extend(number.to_be_bytes());
-        }
-        Item::Text(text) => {
-            bytes.push(b'X');
-            let length = u32::try_from(text.len())
-                .expect("texts of conditions have at most 16 million bytes");
-            bytes.extend(length.to_le_bytes());
-            bytes.extend(text.as_bytes());
-        }
-        Item::List(items) => {
-            bytes.extend(b"](");
-            for item in items {
-                write(bytes, item);
-            }
-            bytes.push(b'e');
-        }
-        Item::Tuple(items) => {
-            for item in items.iter() {
-                write(bytes, item);
-            }
-            bytes.push(0x86);
-        }
-        Item::Dictionary(pairs) => {
-            bytes.extend(b"}(");
-            for (key, value) in pairs {
-                write(bytes, key);
-                write(bytes, value);
-            }
-            bytes.push(b'u');
         }
     }
 }

@@ -63,6 +63,12 @@ impl<'a> LumiBlocks<'a> {
         object.map(|object| self.read(&object).map(|(first, _)| first)).transpose()
     }
 
+    /// Lumi blocks from one key to another, both included.
+    pub(crate) fn starting(&self, first: u64, last: u64) -> Result<Vec<First>, Error> {
+        let objects = self.found.scan.starting(first, last)?;
+        objects.iter().map(|object| self.read(object).map(|(first, _)| first)).collect()
+    }
+
     /// The last lumi block before a key, and its end.
     pub(crate) fn before(&self, key: u64) -> Result<Option<(First, u64)>, Error> {
         let object = self.found.scan.nearest(Nearest::Before(key))?;

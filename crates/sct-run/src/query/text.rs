@@ -1,55 +1,47 @@
 //! Text forms of an answer: the historic file, and a table for people.
 
-use std::fmt::{self, Write as _};
+use std::io::{self, Write};
 
 use super::answer::{Answer, Datum, Entry, RunAnswer, duration};
 use crate::{Decoder, DetectorMask, info::utc};
 
 impl Answer {
-    /// The text of `QueryResult.txt`: two lines, then each run with a line for every key and two empty lines. Keys are
+    /// Writes the text of `QueryResult.txt`: two lines, then each run with a line for every key and two empty lines. Keys are
     /// right-aligned in 40 columns.
-    pub fn to_text(&self) -> String {
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
         let keys = self.keys();
-        let mut text =
-            format!("data keys: {}\nnumber of runs: {}\n", keys.join(", "), self.runs.len());
+        write!(out, "data keys: {}\nnumber of runs: {}\n", keys.join(", "), self.runs.len())?;
         let keys: Vec<String> = keys.iter().map(|key| format!("{key:>40}: ")).collect();
-        for run in &self.runs {
-            // Writing to a text cannot fail.
-            let _ = self.add_run(&mut text, &keys, run);
-        }
-        text
+        self.runs.iter().try_for_each(|run| self.write_run(out, &keys, run))
     }
 
     /// A run as it stands in the file, value by value in the order of the keys.
-    fn add_run(&self, text: &mut String, keys: &[String], run: &RunAnswer) -> fmt::Result {
+    fn write_run(&self, out: &mut impl Write, keys: &[String], run: &RunAnswer) -> io::Result<()> {
         let heads = self.heads;
         let mut keys = keys.iter();
-        let mut next = |text: &mut String| text.extend(keys.next().map(String::as_str));
-        next(text);
-        writeln!(text, "{}", run.run)?;
-        next(text);
-        text.push('\n');
+        let mut next = || keys.next().map_or("", String::as_str);
+        write!(out, "{}{}\n{}\n", next(), run.run, next())?;
         if heads.lumi_blocks {
-            next(text);
-            writeln!(text, "{}", run.lumi_blocks)?;
+            writeln!(out, "{}{}", next(), run.lumi_blocks)?;
         }
         if heads.times {
-            next(text);
-            writeln!(text, "{}, {}", seconds(run.start), seconds(run.end))?;
+            writeln!(out, "{}{}, {}", next(), seconds(run.start), seconds(run.end))?;
         }
         if heads.duration {
-            next(text);
-            writeln!(text, "{}", duration(run.seconds()))?;
+            writeln!(out, "{}{}", next(), duration(run.seconds()))?;
         }
         for entries in &run.values {
-            next(text);
+            write!(out, "{}[", next())?;
             for (index, entry) in entries.iter().enumerate() {
-                write!(text, "{}{entry}", if index == 0 { "[" } else { ", " })?;
+                write!(out, "{}{entry}", if index == 0 { "" } else { ", " })?;
             }
-            text.push_str(if entries.is_empty() { "[]\n" } else { "]\n" });
+            out.write_all(b"]\n")?;
         }
-        text.push_str("\n\n");
-        Ok(())
+        out.write_all(b"\n\n")
     }
 
     /// A table for a terminal, as [`Answer::to_rows`].

@@ -27,6 +27,9 @@ use crate::schedule::{Settings, run_control};
 /// Longest query, bytes.
 const LONGEST: usize = 2_000;
 
+/// Folder of the data folder in which lumi blocks of runs are kept from one query to the next.
+const CACHE: &str = "cache";
+
 /// Most runs on a page.
 const MOST: usize = 500;
 
@@ -129,7 +132,8 @@ pub(in crate::web) fn ask(settings: &Settings, text: &str) -> Result<Outcome, Fa
         return Ok(Outcome::Not(what.to_owned()));
     }
     let runs = settings.order.runs.as_ref().map(|path| settings.data.join(path));
-    let sources = Sources::open(&files, runs.as_deref())?;
+    let cache = settings.data.join(CACHE);
+    let sources = Sources::open(&files, runs.as_deref())?.keep_in(Some(cache));
     let answer = answer(sources.as_query(), &query)?;
     let left_out = answer.runs.len().saturating_sub(MOST);
     let mut rows = answer.to_rows();
