@@ -169,7 +169,9 @@ impl Serve {
     fn page(&self, settings: Settings) -> anyhow::Result<Server> {
         let listen = self.listen.unwrap_or(settings.web.listen);
         let server = web::serve(App::open(settings)?, listen)?;
-        tracing::info!("the page is at http://{}", server.address());
+        let address = format!("http://{}", server.address());
+        // A closed standard output does not stop the service.
+        let _ = self.place.say(&json!({ "page": address }), &format!("the page is at {address}"));
         Ok(server)
     }
 }
