@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use sct_conditions::{RAW_OCCUPANCY, Value};
+use sct_conditions::{ChannelId, RAW_OCCUPANCY, Value};
 use sct_cool::Selection;
-use sct_id::{ModuleHash, Part, WaferHash};
+use sct_id::{CompactId, ModuleHash, Part, WaferHash};
 use sct_plot::{Scale, compact, detector_map, linked_detector_map};
 use sct_result::RunResult;
 use sct_xml::{
@@ -49,6 +49,9 @@ pub(super) struct Map {
 /// Values by module hash; none where a module has none.
 pub(super) type Values = Vec<Option<f64>>;
 
+/// Where raw occupancies are.
+const RAW_FILE: &str = "mycool.db";
+
 /// All maps; the first one of a kind is the one shown with its run.
 pub(super) const MAPS: [Map; 8] = [
     count("sctns", "noisy", "Noisy strips", "BadStripsSummaryFile.xml", noisy),
@@ -56,7 +59,7 @@ pub(super) const MAPS: [Map; 8] = [
     count("sctdc", "dead", "Dead chips", "DeadSummaryFile.xml", dead_chips),
     count("sctds", "dead", "Dead strips", "DeadSummaryFile.xml", dead_strips),
     mean("sctno", "occupancy", "Noise occupancy", "NoiseOccupancyFile.xml", noise),
-    mean("sctro", "occupancy", "Raw occupancy", "mycool.db", raw),
+    mean("sctro", "occupancy", "Raw occupancy", RAW_FILE, raw),
     Map {
         scale: Scale::Linear,
         low_is_bad: true,
@@ -250,21 +253,37 @@ fn noise(path: &Path) -> anyhow::Result<Values> {
     Ok(by_module(wafers, false))
 }
 
-/// No list has raw occupancies by wafer; the database has.
 fn raw(path: &Path) -> anyhow::Result<Values> {
+    Ok(by_module(raw_wafers(path, &[None])?.into_iter(), false))
+}
+
+/// Raw occupancies of wafers, of one wafer or of all: no list has them, the database has.
+fn raw_wafers(path: &Path, of: &[Option<WaferHash>]) -> anyhow::Result<Vec<(WaferHash, f64)>> {
     let database = sct_cool::Database::open(path)?;
     // The tag is a setting of the job; the file has no other.
     let tags = database.tags(database.folder(RAW_OCCUPANCY.path)?)?;
     let tag = tags.first().map_or("", |tag| &tag.name);
-    let objects = database.objects(RAW_OCCUPANCY.path, &Selection::tag(tag))?;
     let value = |object: &sct_cool::Object| {
-        let id = sct_id::CompactId::from_u32(object.row.channel.0).ok()?;
+        let id = CompactId::from_u32(object.row.channel.0).ok()?;
         match object.row.payload.last() {
             Some(Value::Real(value)) => Some((id.wafer().hash(), *value)),
             _ => None,
         }
     };
-    Ok(by_module(objects.iter().filter_map(value), false))
+    let mut wafers = Vec::new();
+    for wafer in of {
+        let channel = wafer.map(|wafer| ChannelId(wafer.position().id().to_u32()));
+        let selection = Selection { channel, ..Selection::tag(tag) };
+        wafers.extend(database.objects(RAW_OCCUPANCY.path, &selection)?.iter().filter_map(value));
+    }
+    Ok(wafers)
+}
+
+/// Raw occupancy of one module, mean of both sides; none without the file or the module in it.
+pub(super) fn raw_of(result: &RunResult, module: ModuleHash) -> anyhow::Result<Option<f64>> {
+    let Some(path) = result::path(result, RAW_FILE) else { return Ok(None) };
+    let wafers = raw_wafers(&path, &module.wafers().map(Some))?;
+    Ok(by_module(wafers.into_iter(), false)[module.index()])
 }
 
 fn efficiency(path: &Path) -> anyhow::Result<Values> {

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use sct_id::{ModuleHash, RunNumber};
 use sct_result::ModuleEntry;
 
-use super::super::super::{Failure, Reader, maps::MAPS};
+use super::super::super::{
+    Failure, Reader,
+    maps::{MAPS, raw_of},
+};
 
 /// Runs whose databases are read for a page: raw occupancies are in no list.
-const DATABASES: usize = 10;
+const DATABASES: usize = 20;
+/// Their kind of task.
+const RAW: &str = "sctro";
 
 /// A value of a module.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,18 +62,14 @@ fn map(entry: &ModuleEntry) -> Option<usize> {
 
 fn from_databases(reader: &Reader, module: ModuleHash, runs: usize) -> Result<Vec<Entry>, Failure> {
     let mut entries = Vec::new();
-    let maps = MAPS.iter().enumerate().filter(|(_, map)| map.file == "mycool.db");
-    for (number, map) in maps {
-        for result in reader.results.newest(map.kind, None, runs)? {
-            // A file that is damaged is told on the page of its run.
-            let values = map.values(&result).unwrap_or_else(|error| {
-                tracing::warn!("history of a module: {error:#}");
-                None
-            });
-            if let Some(value) = values.and_then(|values| values[module.index()]) {
-                entries.push(Entry { run: result.run, map: number, value });
-            }
-        }
+    let Some(map) = MAPS.iter().position(|map| map.kind == RAW) else { return Ok(entries) };
+    for result in reader.results.newest(RAW, None, runs)? {
+        // A file that is damaged is told on the page of its run.
+        let value = raw_of(&result, module).unwrap_or_else(|error| {
+            tracing::warn!("history of a module: {error:#}");
+            None
+        });
+        entries.extend(value.map(|value| Entry { run: result.run, map, value }));
     }
     Ok(entries)
 }
