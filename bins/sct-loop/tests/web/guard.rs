@@ -1,6 +1,9 @@
 //! Who may do what.
 
-use axum::http::{StatusCode, header};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 
 use crate::site::{Browser, Site, between};
 
@@ -102,4 +105,21 @@ async fn answers_protect_the_browser() {
     assert_eq!(headers[header::LOCATION], "/");
     let cookie = headers[header::SET_COOKIE].to_str().unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_by_another_site() {
+    let site = Site::new();
+    let sign_in = |from: &str| {
+        let body = format!("name=sam&password={}", crate::site::PASSWORD.replace(' ', "+"));
+        let request = Request::post("/sign-in")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", from);
+        site.ask(request.body(Body::from(body)).unwrap())
+    };
+    let refused = sign_in("cross-site").await;
+    refused.assert(StatusCode::FORBIDDEN, &["another site"]);
+    assert!(!refused.head.headers().contains_key(header::SET_COOKIE));
+    assert!(refused.head.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+    sign_in("same-origin").await.assert(StatusCode::SEE_OTHER, &[]);
 }
