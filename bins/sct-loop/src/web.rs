@@ -18,7 +18,7 @@ mod frame;
 mod headers;
 mod local;
 mod maps;
-mod number;
+pub(crate) mod number;
 mod openid;
 mod pages;
 mod place;

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     passes::{Pass, Passes},
     schedule::Settings,
-    web::tab::Tab,
+    web::{number::when, tab::Tab},
 };
 
 /// Options of `sct-loop why`.
@@ -70,8 +70,25 @@ pub(crate) struct Reasons {
     pub(crate) waits: Vec<String>,
     /// Whether the SCT took part as it should.
     pub(crate) verdict: Verdict,
-    /// Where the results are on their way to the page.
-    pub(crate) page: Vec<(Kind, Shown)>,
+    /// Where the results are on their way to the page, and then to the master.
+    pub(crate) page: Vec<Placed>,
+}
+
+/// Where a result is.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) kind: Kind,
+    pub(crate) shown: Shown,
+    /// What became of its upload; empty while there is no result.
+    fate: String,
+}
+
+impl Placed {
+    /// One sentence.
+    pub(crate) fn sentence(&self) -> String {
+        let fate = if self.fate.is_empty() { "" } else { "; " };
+        format!("{}{fate}{}", self.shown.sentence(), self.fate)
+    }
 }
 
 impl Reasons {
@@ -117,26 +134,46 @@ impl Reasons {
             known.chain(self.missing.iter().map(|(kind, _)| kind)).cloned().collect();
         kinds.sort_unstable();
         kinds.dedup();
-        for kind in kinds.into_iter().filter(|kind| Tab::of_kind(kind.as_str()).is_some()) {
+        let uploads = sct_upload::Queue::open(&settings.ledger())?;
+        for kind in kinds {
+            let Some(tab) = Tab::of_kind(kind.as_str()) else { continue };
             let shown = Shown::find(settings, index, &self.tasks, (self.run, &kind), copies)?;
-            self.page.push((kind, shown));
+            let fate =
+                if shown.is_there() { fate(&uploads, self.run, tab.task)? } else { String::new() };
+            self.page.push(Placed { kind, shown, fate });
         }
         Ok(())
     }
 
     /// One sentence for each.
     pub(crate) fn sentences(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        lines.extend(self.tasks.iter().map(stands));
-        lines.extend(self.waits.iter().map(|line| format!("run {} {line}", self.run)));
-        lines.extend(self.missing.iter().map(|(kind, why)| format!("{kind} is not there: {why}")));
         // What is not there at all has been said.
         let said = |kind: &Kind| self.missing.iter().any(|(missing, _)| missing == kind);
         let page = self
             .page
             .iter()
-            .filter(|(kind, shown)| !matches!(shown, Shown::NotProduced(_)) || !said(kind));
-        lines.extend(page.map(|(kind, shown)| format!("result of {kind}: {}", shown.sentence())));
+            .filter(|of| !matches!(of.shown, Shown::NotProduced(_)) || !said(&of.kind));
+        let mut lines = self.of_tasks();
+        lines.extend(page.map(|of| format!("result of {}: {}", of.kind, of.sentence())));
+        lines.extend(self.verdict.lines());
+        lines
+    }
+
+    /// Sentences about tasks alone.
+    fn of_tasks(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.tasks.iter().map(stands).collect();
+        lines.extend(self.waits.iter().map(|line| format!("run {} {line}", self.run)));
+        // A result may be there without a task, as one that is made elsewhere.
+        let is_there =
+            |kind: &Kind| self.page.iter().any(|of| of.kind == *kind && of.shown.is_there());
+        let missing = self.missing.iter().filter(|(kind, _)| !is_there(kind));
+        lines.extend(missing.map(|(kind, why)| format!("{kind} is not there: {why}")));
+        lines
+    }
+
+    /// Sentences about everything but the results, which a page has in a table.
+    pub(crate) fn beside_results(&self) -> Vec<String> {
+        let mut lines = self.of_tasks();
         lines.extend(self.verdict.lines());
         lines
     }
@@ -150,9 +187,26 @@ impl Reasons {
             "waits": self.waits,
             "standby": self.verdict.standby,
             "outOfReadOut": self.verdict.out_of_read_out,
-            "page": self.page.iter().map(|(kind, shown)| (kind.to_string(), shown.sentence())).collect::<BTreeMap<_, _>>(),
+            "page": self.page.iter().map(|of| (of.kind.to_string(), of.sentence())).collect::<BTreeMap<_, _>>(),
         })
     }
+}
+
+/// What became of the upload of a result, in words.
+fn fate(
+    uploads: &sct_upload::Queue,
+    run: RunNumber,
+    task: sct_upload::Task,
+) -> anyhow::Result<String> {
+    if let Some(mark) = uploads.bad(run, task)? {
+        return Ok(format!("marked bad by {} at {}: {}", mark.who, when(&mark.time), mark.reason));
+    }
+    let Some(upload) = uploads.uploads_of(task, (run, run))?.pop() else {
+        return Ok("nobody has asked for its upload".to_owned());
+    };
+    let reason =
+        if upload.reason.is_empty() { String::new() } else { format!(": {}", upload.reason) };
+    Ok(format!("upload {} is {} since {}{reason}", upload.id, upload.state, when(&upload.changed)))
 }
 
 /// Whether results of a task are at the place they are copied from, in words.

@@ -341,8 +341,13 @@ async fn a_run_is_asked_why() {
     let page = site.get(&nobody(), "/why?run=440150").await;
     page.assert(
         StatusCode::OK,
-        &["<td>on the page</td>", "scthm is not there: no file of run 440150"],
+        &[
+            "<td>on the page; nobody has asked for its upload</td>",
+            "scthm is not there: no file of run 440150",
+        ],
     );
+    // The result is there, whatever has made it.
+    assert!(!page.text.contains("sctns is not there"));
     let done = site.get(&nobody(), "/why?run=440100&task=sctno").await;
     done.assert(StatusCode::OK, &["not copied yet"]);
     let wrong = site.get(&nobody(), "/why?run=1%3Cb%3E&task=x").await;

@@ -23,7 +23,7 @@ use crate::{
     schedule::{Settings, now},
     tasks::{
         shown::{Copies, Shown},
-        why::Reasons,
+        why::{Placed, Reasons},
     },
 };
 
@@ -77,24 +77,22 @@ async fn page(
     };
     let title =
         if run.is_empty() { "Why?".to_owned() } else { format!("Why is run {run} where it is?") };
-    let (frame, (kinds, mut reasons, said)) = framed(&app, visitor, "tasks", title, work).await?;
-    let page =
-        reasons.as_mut().map(|reasons| std::mem::take(&mut reasons.page)).unwrap_or_default();
-    let result = |(kind, shown): &(sct_sched::Kind, Shown)| {
-        let tab = Tab::of_kind(kind.as_str())?;
+    let (frame, (kinds, reasons, said)) = framed(&app, visitor, "tasks", title, work).await?;
+    let result = |of: &Placed| {
+        let tab = Tab::of_kind(of.kind.as_str())?;
         let number = reasons.as_ref()?.run.to_u32();
-        let link = match shown {
+        let link = match of.shown {
             Shown::OnPage(_) => format!("/{}", tab.slug),
             Shown::Beyond(_) => format!("/{}?before={}", tab.slug, number.saturating_add(1)),
             _ => String::new(),
         };
-        Some(Place { tab, sentence: shown.sentence(), link })
+        Some(Place { tab, sentence: of.sentence(), link })
     };
     html(&Page {
         frame,
         asked: reasons.is_some(),
-        results: page.iter().filter_map(result).collect(),
-        sentences: reasons.as_ref().map(Reasons::sentences).unwrap_or_default(),
+        results: reasons.iter().flat_map(|reasons| &reasons.page).filter_map(result).collect(),
+        sentences: reasons.as_ref().map(Reasons::beside_results).unwrap_or_default(),
         run,
         kind,
         kinds,
