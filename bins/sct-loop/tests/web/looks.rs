@@ -206,6 +206,44 @@ fn dark_and_paper_have_their_own_looks() {
     });
 }
 
+/// Paper cannot be scrolled: all of a page lies within its width. That of A4 between margins of a centimetre is 718 pixels of
+/// 1/96 inch, 1047 across, as lists of runs lie; what is wider is printed smaller, here down to 0.62.
+#[test]
+fn nothing_is_cut_off_on_paper() {
+    let site = gallery();
+    play(&site, async |stage| {
+        let visitor = stage.visitor(1158).await;
+        visitor.sign_in("root").await;
+        visitor.emulate("print", "light").await;
+        let script = "
+            const cut = element => {
+                const box = element.getBoundingClientRect();
+                return box.width > 1 && box.right > window.innerWidth + 1 && !element.closest('.skip, .hidden, svg a');
+            };
+            const wide = document.querySelector('table.runs') !== null;
+            const out = [...document.body.querySelectorAll('*')].filter(cut);
+            return [wide, window.innerWidth, out.map(element => `${element.tagName}.${element.className}`)]";
+        for (name, path) in pages() {
+            let mut width = 1158;
+            loop {
+                visitor.client.set_window_size(width, 1000).await.unwrap();
+                visitor.open(&path).await;
+                unfold(&visitor.client).await;
+                let found = visitor.client.execute(script, Vec::new()).await.unwrap();
+                assert_eq!(found[1], json!(width), "{name}");
+                if found[0] == json!(true) && width == 1158 {
+                    width = 1689;
+                    continue;
+                }
+                assert_eq!(found[2], json!([]), "{name} at {width}");
+                break;
+            }
+        }
+        visitor.leave().await;
+        stage
+    });
+}
+
 /// Pictures for the documentation: `SCT_SCREENSHOTS=docs/page cargo test -p sct-loop --test web pictures`; every page in every
 /// look with `SCT_SCREENSHOTS_ALL=1` as well.
 #[test]
