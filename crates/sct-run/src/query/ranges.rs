@@ -65,16 +65,24 @@ pub(crate) fn bound(piece: Piece<'_>) -> Result<Bound, Complaint> {
 
 /// A comma list of `N`, `A-B`, `A+`, `A-` and `-`, as closed ranges, ascending and not touching.
 pub(crate) fn ranges(piece: Piece<'_>) -> Result<Vec<(u64, u64)>, Complaint> {
-    let mut ranges = piece.split(',').into_iter().map(range).collect::<Result<Vec<_>, _>>()?;
+    let ranges = piece.split(',').into_iter().map(range).collect::<Result<Vec<_>, _>>()?;
+    Ok(joined(ranges, |last, first| first <= last.saturating_add(1)))
+}
+
+/// Ranges in order; those that touch, by the end of one and the begin of the next, are one.
+pub(crate) fn joined<T: Copy + Ord>(
+    mut ranges: Vec<(T, T)>,
+    touch: impl Fn(T, T) -> bool,
+) -> Vec<(T, T)> {
     ranges.sort_unstable();
-    let mut joined: Vec<(u64, u64)> = Vec::new();
+    let mut joined: Vec<(T, T)> = Vec::new();
     for (first, last) in ranges {
         match joined.last_mut() {
-            Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
+            Some(before) if touch(before.1, first) => before.1 = before.1.max(last),
             _ => joined.push((first, last)),
         }
     }
-    Ok(joined)
+    joined
 }
 
 fn range(piece: Piece<'_>) -> Result<(u64, u64), Complaint> {

@@ -8,7 +8,7 @@ use sct_cool::{Nearest, Scan, Scanned};
 use sct_id::{LumiBlock, RunLumi, RunNumber};
 
 use super::{
-    ranges::{RunRange, Runs, common},
+    ranges::{RunRange, Runs, common, joined},
     spec::Query,
     time::Times,
 };
@@ -218,8 +218,8 @@ impl Clock<'_> {
                 }
             }
         }
-        ranges.sort_unstable();
-        Ok(ranges)
+        // A run over midnight belongs to both days.
+        Ok(joined(ranges, |last, first| first <= last))
     }
 
     /// The first run that began later than a time.

@@ -212,12 +212,11 @@ fn found(args: &[&str]) -> BTreeSet<u32> {
     let mut command = sct_run(&["query", "--json", "--out"]);
     command.arg(out.path()).args(args).args(["--now", &now()]).current_dir(folder());
     let answer: Value = serde_json::from_slice(&done(command).stdout).unwrap();
-    answer["runs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|run| u32::try_from(run["run"].as_u64().unwrap()).unwrap())
-        .collect()
+    let runs = answer["runs"].as_array().unwrap();
+    let number = |run: &Value| u32::try_from(run["run"].as_u64().unwrap()).unwrap();
+    let found: BTreeSet<u32> = runs.iter().map(number).collect();
+    assert_eq!(found.len(), runs.len(), "{args:?} finds runs twice");
+    found
 }
 
 #[test]
@@ -286,7 +285,13 @@ fn every_condition_selects_what_the_truth_says() {
     let (from, to) =
         (day.strftime("%-d.%-m.%Y").to_string(), u64::try_from(day.as_second()).unwrap());
     let (first, last) = (to - to % 86_400, to - to % 86_400 + 86_399);
-    check(&["--time", &from], of(|run| run.end() > first && run.start <= last));
+    let of_day = of(|run| run.end() > first && run.start <= last);
+    check(&["--time", &from], of_day.clone());
+    // Each run once, also those of both ranges; conditions hold for all of them.
+    let twice = format!("{from},{from}-{from}");
+    check(&["--time", &twice], of_day.clone());
+    let physics = of(|run| run.stable.is_some());
+    check(&["--time", &twice, "--lhc", "stablebeams TRUE"], &of_day & &physics);
 }
 
 #[test]
