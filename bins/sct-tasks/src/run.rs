@@ -1,11 +1,14 @@
 //! The verbs of `sct-run`, and what a job asks of run control.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use sct_job::ExitCode;
-use sct_run::{RunControl, RunTable};
+use sct_run::{RunControl, RunTable, query::Catalogues};
 
 use crate::failure::Coded;
 
@@ -35,6 +38,8 @@ pub struct Sources {
     control: RunControl,
     table: Option<RunTable>,
     catalogues: Option<PathBuf>,
+    /// Before the files were opened.
+    opened: SystemTime,
 }
 
 impl SourceOptions {
@@ -76,9 +81,10 @@ impl Sources {
     ///
     /// When a file cannot be read.
     pub fn open(files: &[PathBuf], table: Option<&Path>) -> anyhow::Result<Self> {
+        let opened = SystemTime::now();
         let control = RunControl::open(files)?;
         let table = table.map(RunTable::open_to_read).transpose()?;
-        Ok(Self { control, table, catalogues: None })
+        Ok(Self { control, table, catalogues: None, opened })
     }
 
     /// Keeps the lumi blocks of runs in a folder, from one query over many runs to the next.
@@ -99,7 +105,8 @@ impl Sources {
 
     /// As the query takes them.
     pub fn as_query(&self) -> sct_run::query::Sources<'_> {
-        let catalogues = self.catalogues.as_deref();
+        let folder = self.catalogues.as_deref();
+        let catalogues = folder.map(|folder| Catalogues { folder, now: self.opened });
         sct_run::query::Sources { control: &self.control, table: self.table.as_ref(), catalogues }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -37,6 +38,7 @@ pub struct Instance {
 pub struct Database {
     pub(crate) path: PathBuf,
     pub(crate) connection: Connection,
+    identity: Option<(u64, u64)>,
     instance: Instance,
     nodes: Vec<Node>,
 }
@@ -75,22 +77,25 @@ impl Database {
         self.connection.execute_batch(&text).map_err(self.failed("cache"))
     }
 
-    /// Opens the same instance of the same file once more, for reading in another thread. While a [`Snapshot`] is held, both
-    /// answer from one state: writers cannot finish.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::open`].
-    pub fn open_again(path: &Path, instance: &str) -> Result<Self, Error> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        Self::new(path, Some(instance), connect_unchecked(path, flags)?)
+    /// Where it is, to open it once more.
+    pub fn place(&self) -> Place {
+        let (path, instance) = (self.path.clone(), self.instance.name.clone());
+        Place { path, instance, identity: self.identity }
     }
 
     fn open_with(path: &Path, wanted: Option<&str>, flags: OpenFlags) -> Result<Self, Error> {
-        Self::new(path, wanted, connect(path, flags)?)
+        let before = identity(path);
+        let connection = connect(path, flags)?;
+        let identity = before.filter(|before| identity(path) == Some(*before));
+        Self::new(path, wanted, connection, identity)
     }
 
-    fn new(path: &Path, wanted: Option<&str>, connection: Connection) -> Result<Self, Error> {
+    fn new(
+        path: &Path,
+        wanted: Option<&str>,
+        connection: Connection,
+        identity: Option<(u64, u64)>,
+    ) -> Result<Self, Error> {
         let mut instances = instances(path, &connection)?;
         let found: Vec<String> = instances.iter().map(|instance| instance.name.clone()).collect();
         let position = match wanted {
@@ -104,7 +109,8 @@ impl Database {
         };
         let instance = instances.swap_remove(position);
         check_version(path, &instance)?;
-        let mut database = Self { path: path.to_owned(), connection, instance, nodes: Vec::new() };
+        let (path, nodes) = (path.to_owned(), Vec::new());
+        let mut database = Self { path, connection, identity, instance, nodes };
         database.reload()?;
         Ok(database)
     }
@@ -121,6 +127,12 @@ impl Database {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Device and inode of the file: another one under the path has others. None when the file was replaced just when it was
+    /// opened.
+    pub fn identity(&self) -> Option<(u64, u64)> {
+        self.identity
     }
 
     /// The instance.
@@ -196,6 +208,32 @@ impl Database {
     }
 }
 
+/// An instance of a file that is open somewhere.
+#[derive(Clone, Debug)]
+pub struct Place {
+    path: PathBuf,
+    instance: String,
+    identity: Option<(u64, u64)>,
+}
+
+impl Place {
+    /// Opens the same instance of the same file, for reading in another thread. While a [`Snapshot`] is held, both answer from
+    /// one state: writers cannot finish. None when the path leads to another file now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::open`].
+    pub fn open(&self) -> Result<Option<Database>, Error> {
+        let is_same = || self.identity.is_some() && identity(&self.path) == self.identity;
+        if !is_same() {
+            return Ok(None);
+        }
+        let connection = connect_unchecked(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let database = Database::new(&self.path, Some(&self.instance), connection, self.identity)?;
+        Ok(is_same().then_some(database))
+    }
+}
+
 /// While it lives, a database answers from one and the same state; writers wait.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
@@ -236,6 +274,10 @@ impl Database {
             .map_err(self.failed("backup"))?;
         Ok(pending.finish()?)
     }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {

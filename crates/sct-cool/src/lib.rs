@@ -40,7 +40,7 @@ mod verify;
 pub use self::{
     compare::{Comparison, TagComparison, compare},
     create::{FolderContent, create_master, prepare_file, write_file},
-    database::{Database, Instance, Snapshot},
+    database::{Database, Instance, Place, Snapshot},
     error::{Error, Trouble},
     inspect::{FolderSummary, TagSummary, dump_lines, summaries},
     merge::{

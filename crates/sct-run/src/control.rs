@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sct_conditions::{Value, run_control::RunControlFolder};
-use sct_cool::{Database, Scan, Snapshot};
+use sct_cool::{Database, Place, Scan, Snapshot};
 use sct_id::{LumiBlock, RunLumi, RunNumber};
 
 use crate::Error;
@@ -24,13 +24,11 @@ impl RunControl {
     ///
     /// As [`Database::open`].
     pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<Self, Error> {
-        Self::new(paths.iter().map(|path| Database::open(path.as_ref())))
+        let databases = paths.iter().map(|path| Database::open(path.as_ref()));
+        Self::new(databases.collect::<Result<_, _>>()?)
     }
 
-    fn new(
-        databases: impl Iterator<Item = Result<Database, sct_cool::Error>>,
-    ) -> Result<Self, Error> {
-        let databases: Vec<Database> = databases.collect::<Result<_, _>>()?;
+    fn new(databases: Vec<Database>) -> Result<Self, Error> {
         databases.iter().try_for_each(Database::keep_few_pages)?;
         Ok(Self { databases })
     }
@@ -40,17 +38,16 @@ impl RunControl {
         Ok(self.databases.iter().map(Database::snapshot).collect::<Result<_, _>>()?)
     }
 
-    /// Files and instances, to open them again in another thread.
-    pub(crate) fn files(&self) -> Vec<(PathBuf, String)> {
-        let file =
-            |database: &Database| (database.path().to_owned(), database.instance().name.clone());
-        self.databases.iter().map(file).collect()
+    /// Where the files are, to open them again in another thread.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        self.databases.iter().map(Database::place).collect()
     }
 
-    /// Opens the files of a control once more, as [`Database::open_again`].
-    pub(crate) fn open_again(files: &[(PathBuf, String)]) -> Result<Self, Error> {
-        let open = |(path, instance): &(PathBuf, String)| Database::open_again(path, instance);
-        Self::new(files.iter().map(open))
+    /// Opens the files of a control once more, as [`Place::open`]; none when one of them is another one now.
+    pub(crate) fn open_again(places: &[Place]) -> Result<Option<Self>, Error> {
+        let databases: Option<Vec<Database>> =
+            places.iter().map(Place::open).collect::<Result<_, _>>()?;
+        databases.map(Self::new).transpose()
     }
 
     /// Those of [`SCHEMA_FILES`] that a folder has.

@@ -33,6 +33,7 @@ mod world;
 pub(crate) use self::runs::LumiBlocks;
 pub use self::{
     answer::{Answer, Datum, Entry, RunAnswer},
+    catalogue::Catalogues,
     complaint::Complaint,
     engine::{Sources, answer},
     pattern::Patterns,

@@ -31,6 +31,15 @@ const WORDS: usize = 5;
 /// A file that was changed this short a time ago can be changed again without another time of change.
 const SETTLED: Duration = Duration::from_secs(2);
 
+/// Where lumi blocks of runs are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalogues<'a> {
+    /// The folder; it is made when there is something to keep.
+    pub folder: &'a Path,
+    /// The time before the COOL files were opened: what was changed since, or just before, is not relied upon.
+    pub now: SystemTime,
+}
+
 /// A COOL file in the state that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp {
@@ -61,15 +70,14 @@ impl Stamp {
         })
     }
 
-    /// Whether any further change would show.
-    fn is_settled(&self) -> bool {
-        let Ok(now) = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) else {
-            return false;
-        };
-        let settled = now.saturating_sub(SETTLED).as_secs();
-        [self.modified, self.changed]
-            .iter()
-            .all(|(seconds, _)| u64::try_from(*seconds).is_ok_and(|at| at < settled))
+    /// Whether any change since a time would show.
+    fn is_settled(&self, then: SystemTime) -> bool {
+        let seconds =
+            then.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let before = seconds.saturating_sub(SETTLED.as_secs());
+        let is_before =
+            |(seconds, _): &(i64, i64)| u64::try_from(*seconds).is_ok_and(|at| at < before);
+        [self.modified, self.changed].iter().all(is_before)
     }
 }
 
@@ -118,18 +126,20 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    /// The one of a file, in a folder of them. While a snapshot is held, the file is in the state that is read. None when
-    /// changes may not show: those that SQLite writes ahead are in another file.
-    pub(super) fn new(folder: &Path, blocks: &LumiBlocks<'_>) -> Option<Self> {
+    /// The one of a file, in a folder of them. None when it is not sure that the file is in the state that is read: it is
+    /// another one under the same path, it was changed just before it was opened, or SQLite writes changes ahead into a file
+    /// beside it.
+    pub(super) fn new(place: Catalogues<'_>, blocks: &LumiBlocks<'_>) -> Option<Self> {
         let database = blocks.found.database;
-        if database.writes_ahead().unwrap_or(true) {
-            return None;
-        }
         let instance = &database.instance().name;
         let stamp = Stamp::of(database.path(), instance, blocks.found.folder.path).ok()?;
+        let is_same = database.identity() == Some((stamp.device, stamp.inode));
+        if !is_same || !stamp.is_settled(place.now) || database.writes_ahead().unwrap_or(true) {
+            return None;
+        }
         let name = format!("{}\n{}\n{}", stamp.path.display(), stamp.instance, stamp.folder);
-        let path = folder.join(format!("runs-{:016x}", XxHash64::oneshot(0, name.as_bytes())));
-        Some(Self { path, stamp })
+        let name = format!("runs-{:016x}", XxHash64::oneshot(0, name.as_bytes()));
+        Some(Self { path: place.folder.join(name), stamp })
     }
 
     /// What is known of the COOL file.
@@ -156,22 +166,25 @@ impl Catalogue {
         Some(Known { span: head.span, runs: runs.collect::<Option<_>>()? })
     }
 
-    /// Keeps what has been found out, if it is more than what was known: runs of the ranges, all of them listed.
+    /// Keeps what has been found out, if it is more than what was known: runs of the ranges, all of them listed. Of several
+    /// ranges nothing is kept.
     pub(super) fn learn(&self, known: Option<Known>, ranges: &[RunRange], listed: &[Extent]) {
+        let before = known.as_ref().map_or(0, |known| known.runs.len());
         if let Some(mut known) = known.filter(|known| known.covers(ranges)) {
             if overlay(&mut known.runs, listed) {
                 self.keep(&known);
             }
-        } else if let [span] = ranges {
+        } else if let [span] = ranges
+            && listed.len() >= before
+        {
             self.keep(&Known { span: *span, runs: listed.to_vec() });
         }
     }
 
-    /// What cannot be kept is found again the next time. Nothing is kept of a COOL file that has changed meanwhile, or could
-    /// change without a trace.
+    /// What cannot be kept is found again the next time. Nothing is kept of a COOL file that has changed meanwhile.
     fn keep(&self, known: &Known) {
         let now = Stamp::of(&self.stamp.path, &self.stamp.instance, &self.stamp.folder);
-        if !self.stamp.is_settled() || now.ok().as_ref() != Some(&self.stamp) {
+        if now.ok().as_ref() != Some(&self.stamp) {
             return;
         }
         let rows: Vec<u8> = known.runs.iter().flat_map(words).flat_map(u64::to_le_bytes).collect();

@@ -1,9 +1,10 @@
 //! Answering a query.
 
-use std::{ops::Range, path::Path, thread};
+use std::{ops::Range, thread};
 
 use super::{
     answer::{Answer, Datum, Entry, Heads, RunAnswer},
+    catalogue::Catalogues,
     columns::Column,
     lumi::Extent,
     part::Part,
@@ -19,9 +20,9 @@ pub struct Sources<'a> {
     pub control: &'a RunControl,
     /// Streams and numbers of events; without it they are not known.
     pub table: Option<&'a RunTable>,
-    /// Folder in which the lumi blocks of runs are kept from one query over many runs to the next, if they are. The answer
-    /// is the same; a kept file that does not fit or cannot be written does no harm.
-    pub catalogues: Option<&'a Path>,
+    /// Where the lumi blocks of runs are kept from one query over many runs to the next, if they are. The answer is the same;
+    /// a kept file that does not fit or cannot be written does no harm.
+    pub catalogues: Option<Catalogues<'a>>,
 }
 
 /// Answers a query.

@@ -35,7 +35,7 @@ impl Part {
         query: &Query,
         threads: usize,
     ) -> Result<Self, Error> {
-        let _snapshot = sources.control.snapshot()?;
+        let snapshot = sources.control.snapshot()?;
         let blocks = LumiBlocks::new(sources.control)?;
         let ranges = match candidates(sources.control, &blocks, sources.table, query)? {
             Candidates::Runs(runs) => {
@@ -45,14 +45,16 @@ impl Part {
             Candidates::Ranges(ranges) => ranges,
         };
         let span = Span::of(&blocks, &ranges)?;
-        let folder = sources.catalogues.filter(|_| span.is_wide());
-        let catalogue = folder.and_then(|folder| Catalogue::new(folder, &blocks));
+        let place = sources.catalogues.filter(|_| span.is_wide());
+        let catalogue = place.and_then(|place| Catalogue::new(place, &blocks));
         let known = catalogue.as_ref().and_then(Catalogue::load);
         let shares = match known.as_ref().and_then(|known| known.of(&ranges)) {
             Some(runs) => Share::of_runs(runs, threads),
             None => Share::of_ranges(span, &ranges, threads),
         };
         let whole = Self::read_shares(sources, &blocks, query, shares)?;
+        // Writers need not wait for what is kept.
+        drop(snapshot);
         if let Some(catalogue) = catalogue {
             catalogue.learn(known, &ranges, &whole.listed);
         }
@@ -67,23 +69,25 @@ impl Part {
     ) -> Result<Self, Error> {
         let mut shares = shares.into_iter();
         let Some(first) = shares.next() else { return Ok(Self::default()) };
-        let files = sources.control.files();
+        let places = sources.control.places();
         let table = sources.table.map(RunTable::path);
-        // Connections belong to one thread each. While the snapshot is held, all see the same state.
+        // Connections belong to one thread each. While the snapshot is held, all see the same state. A file that was replaced
+        // meanwhile cannot be opened again: its share is left to this thread.
         let elsewhere = |share: Share| {
-            let control = RunControl::open_again(&files)?;
+            let Some(control) = RunControl::open_again(&places)? else { return Ok(Err(share)) };
             let table = table.map(RunTable::open_to_read).transpose()?;
             let sources = Sources { control: &control, table: table.as_ref(), catalogues: None };
             let _snapshot = control.snapshot()?;
             let blocks = LumiBlocks::new(&control)?;
-            Self::read(sources, &blocks, query, share.runs(&blocks)?)
+            Self::read(sources, &blocks, query, share.runs(&blocks)?).map(Ok)
         };
         thread::scope(|scope| {
             let others: Vec<_> = shares.map(|share| scope.spawn(|| elsewhere(share))).collect();
-            let mut whole = Self::read(sources, blocks, query, first.runs(blocks)?)?;
+            let here = |share: Share| Self::read(sources, blocks, query, share.runs(blocks)?);
+            let mut whole = here(first)?;
             for part in others {
-                let part = part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                whole.append(part?);
+                let part = part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                whole.append(part.or_else(here)?);
             }
             Ok(whole)
         })

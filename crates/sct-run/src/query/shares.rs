@@ -98,3 +98,28 @@ impl Share {
         shares
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_known_runs_are_all_of_them_in_order() {
+        for (count, threads, parts) in
+            [(0, 4, 1), (1999, 4, 1), (2000, 4, 2), (9001, 8, 4), (9001, 1, 1)]
+        {
+            let runs: Vec<Extent> =
+                (0..count).map(|run| Extent::unknown(RunNumber::new(run).unwrap())).collect();
+            let shares = Share::of_runs(runs.clone(), threads);
+            assert_eq!(shares.len(), parts, "{count} runs");
+            let joined: Vec<Extent> = shares
+                .into_iter()
+                .flat_map(|share| match share {
+                    Share::Runs(runs) => runs,
+                    Share::Ranges(ranges) => panic!("{ranges:?}"),
+                })
+                .collect();
+            assert_eq!(joined, runs);
+        }
+    }
+}
