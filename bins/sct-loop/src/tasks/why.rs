@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use sct_id::RunNumber;
 use sct_job::DatasetName;
-use sct_result::Index;
+use sct_result::{Index, RunResult};
 use sct_run::order::{Queue, Waiting};
 use sct_sched::{
     Kind, Store, Table,
     store::{Filter, Task},
 };
+use sct_upload::Upload;
 use serde_json::json;
 
 use super::{
@@ -138,8 +139,9 @@ impl Reasons {
         for kind in kinds {
             let Some(tab) = Tab::of_kind(kind.as_str()) else { continue };
             let shown = Shown::find(settings, index, &self.tasks, (self.run, &kind), copies)?;
-            let fate =
-                if shown.is_there() { fate(&uploads, self.run, tab.task)? } else { String::new() };
+            let result = index.attempts(self.run, kind.as_str())?.into_iter().next();
+            let fate = result.map(|result| fate(&uploads, &result, tab.task)).transpose()?;
+            let fate = fate.unwrap_or_default();
             self.page.push(Placed { kind, shown, fate });
         }
         Ok(())
@@ -163,12 +165,15 @@ impl Reasons {
     fn of_tasks(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.tasks.iter().map(stands).collect();
         lines.extend(self.waits.iter().map(|line| format!("run {} {line}", self.run)));
-        // A result may be there without a task, as one that is made elsewhere.
+        lines.extend(self.not_there().map(|(kind, why)| format!("{kind} is not there: {why}")));
+        lines
+    }
+
+    /// Kinds that have neither a task nor a result: one that is made elsewhere has no task.
+    fn not_there(&self) -> impl Iterator<Item = &(Kind, String)> {
         let is_there =
             |kind: &Kind| self.page.iter().any(|of| of.kind == *kind && of.shown.is_there());
-        let missing = self.missing.iter().filter(|(kind, _)| !is_there(kind));
-        lines.extend(missing.map(|(kind, why)| format!("{kind} is not there: {why}")));
-        lines
+        self.missing.iter().filter(move |(kind, _)| !is_there(kind))
     }
 
     /// Sentences about everything but the results, which a page has in a table.
@@ -183,7 +188,7 @@ impl Reasons {
         json!({
             "run": self.run,
             "tasks": self.tasks.iter().map(task_json).collect::<Vec<_>>(),
-            "missing": self.missing,
+            "missing": self.not_there().collect::<Vec<_>>(),
             "waits": self.waits,
             "standby": self.verdict.standby,
             "outOfReadOut": self.verdict.out_of_read_out,
@@ -195,18 +200,29 @@ impl Reasons {
 /// What became of the upload of a result, in words.
 fn fate(
     uploads: &sct_upload::Queue,
-    run: RunNumber,
+    result: &RunResult,
     task: sct_upload::Task,
 ) -> anyhow::Result<String> {
+    let run = result.run;
     if let Some(mark) = uploads.bad(run, task)? {
         return Ok(format!("marked bad by {} at {}: {}", mark.who, when(&mark.time), mark.reason));
     }
-    let Some(upload) = uploads.uploads_of(task, (run, run))?.pop() else {
+    let mut of_run = uploads.uploads_of(task, (run, run))?;
+    let Some(newest) = of_run.pop() else {
         return Ok("nobody has asked for its upload".to_owned());
     };
-    let reason =
-        if upload.reason.is_empty() { String::new() } else { format!(": {}", upload.reason) };
-    Ok(format!("upload {} is {} since {}{reason}", upload.id, upload.state, when(&upload.changed)))
+    let other = |upload: &Upload| {
+        let is_same = Some(&upload.sha256) == result.sha256.as_ref();
+        if is_same { "" } else { ", of another attempt," }
+    };
+    let Upload { id, state, changed, reason, .. } = &newest;
+    let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let said = format!("upload {id}{} is {state} since {}{reason}", other(&newest), when(changed));
+    let before = of_run.iter().rev().find(|upload| upload.state.is_there());
+    Ok(match before.filter(|_| !newest.state.is_there()) {
+        Some(before) => format!("{said}; upload {}{} is in the master", before.id, other(before)),
+        None => said,
+    })
 }
 
 /// Whether results of a task are at the place they are copied from, in words.

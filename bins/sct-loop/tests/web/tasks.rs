@@ -348,6 +348,25 @@ async fn a_run_is_asked_why() {
     );
     // The result is there, whatever has made it.
     assert!(!page.text.contains("sctns is not there"));
+    let mut uploads = sct_upload::Queue::open(&site.settings().ledger()).unwrap();
+    let before = sct_upload::NewUpload {
+        run: sct_id::RunNumber::new(440_150).unwrap(),
+        task: sct_upload::Task::NoisyStrip,
+        tag: String::new(),
+        file: "before.mycool.db".into(),
+        sha256: "of the attempt before".to_owned(),
+        flag: Some('G'),
+        replace: false,
+        who: "sam".to_owned(),
+        comment: String::new(),
+        request_file: None,
+    };
+    uploads.request(&before).unwrap();
+    let page = site.get(&nobody(), "/why?run=440150").await;
+    page.assert(StatusCode::OK, &["on the page; upload 1, of another attempt, is requested since"]);
+    let json = site.get(&nobody(), "/api/v1/why/440150").await;
+    json.assert(StatusCode::OK, &["upload 1, of another attempt"]);
+    assert!(!json.text.contains("[\"sctns\""), "{}", json.text);
     let done = site.get(&nobody(), "/why?run=440100&task=sctno").await;
     done.assert(StatusCode::OK, &["not copied yet"]);
     let wrong = site.get(&nobody(), "/why?run=1%3Cb%3E&task=x").await;
