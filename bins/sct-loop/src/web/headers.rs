@@ -23,7 +23,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
 /// token tells it.
 fn is_foreign(request: &Request) -> bool {
     let site = request.headers().get("sec-fetch-site");
-    !request.method().is_safe() && site.is_some_and(|site| site == "cross-site")
+    !request.method().is_safe() && site.is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 pub(super) async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
