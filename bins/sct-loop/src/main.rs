@@ -134,7 +134,7 @@ fn main() -> ExitCode {
         }
         Command::Serve(serve) => {
             logging::start(args.verbosity, None);
-            failure::finish(&serve.run())
+            failure::finish(&serve.run(args.verbosity.quiet))
         }
         Command::Account(account) => {
             logging::start(args.verbosity, None);
@@ -182,5 +182,5 @@ fn run_demo(args: &Demo, quiet: bool) -> anyhow::Result<()> {
         "the loop goes on with its page: sign in as {} with the password {}; Ctrl-C ends it",
         stage.name, stage.password
     ));
-    stage.serve()
+    stage.serve(quiet)
 }

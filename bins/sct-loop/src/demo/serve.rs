@@ -21,6 +21,10 @@ poll = 5.0
 [passes]
 upload = 0.2
 
+[job]
+cabling = \"cabling.dat\"
+modules = \"modules.csv\"
+
 [order]
 run_control = [\".\"]
 runs = \"runs.db\"
@@ -28,6 +32,9 @@ runs = \"runs.db\"
 [web]
 listen = \"127.0.0.1:8024\"
 ";
+
+/// Tables of the detector that the settings name.
+const TABLES: [&str; 2] = ["cabling.dat", "modules.csv"];
 
 /// Name of the account.
 const NAME: &str = "shifter";
@@ -50,6 +57,11 @@ impl Done {
     /// When the data folder cannot be written.
     pub fn stage(&self, listen: Option<SocketAddr>) -> anyhow::Result<Stage> {
         let failed = || Coded::new(ExitCode::OutputFileError, self.data.display().to_string());
+        // The page finds modules by their serial numbers, and jobs for files that somebody drops need the cabling.
+        let inputs = self.runs.last().map(|run| run.folder.join("input"));
+        for (inputs, name) in inputs.iter().flat_map(|inputs| TABLES.map(|name| (inputs, name))) {
+            std::fs::copy(inputs.join(name), self.data.join(name)).with_context(failed)?;
+        }
         sct_wholefile::write(&self.data.join(FILE), SETTINGS.as_bytes()).with_context(failed)?;
         std::fs::create_dir_all(self.data.join("spool")).with_context(failed)?;
         let settings = Settings::read(&self.data)?;
@@ -65,12 +77,12 @@ impl Done {
 }
 
 impl Stage {
-    /// Serves the page until somebody stops it.
+    /// Serves the page until somebody stops it, and says where it is unless it is to be quiet.
     ///
     /// # Errors
     ///
     /// As [`Serve::run`].
-    pub fn serve(self) -> anyhow::Result<()> {
-        self.serve.run()
+    pub fn serve(self, quiet: bool) -> anyhow::Result<()> {
+        self.serve.run(quiet)
     }
 }

@@ -122,18 +122,25 @@ impl Serve {
         Self { place: Place::of(data), no_web: false, listen }
     }
 
-    /// Works until SIGTERM or SIGINT. Jobs go on then, and the next start takes them over.
+    /// Works until SIGTERM or SIGINT. Jobs go on then, and the next start takes them over. Says where the page is, unless it
+    /// is to be quiet.
     ///
     /// # Errors
     ///
     /// When the settings are faulty or another scheduler is at work. Later failures are said and tried again.
-    pub fn run(&self) -> anyhow::Result<()> {
+    pub fn run(&self, quiet: bool) -> anyhow::Result<()> {
         let signals = stop_signals()?;
         let settings = self.place.settings()?;
         let poll = Duration::from_secs_f64(settings.poll.max(0.05));
         let mut scheduler = Scheduler::open(settings.clone())?;
         let passes = Service::start(settings.clone())?;
         let page = (!self.no_web).then(|| self.page(settings)).transpose()?;
+        if let Some(page) = page.as_ref().filter(|_| !quiet) {
+            let address = format!("http://{}", page.address());
+            // A closed standard output does not stop the service.
+            let _ =
+                self.place.say(&json!({ "page": address }), &format!("the page is at {address}"));
+        }
         tracing::info!("the scheduler is at work");
         let mut looked = Instant::now();
         loop {
@@ -168,11 +175,7 @@ impl Serve {
 impl Serve {
     fn page(&self, settings: Settings) -> anyhow::Result<Server> {
         let listen = self.listen.unwrap_or(settings.web.listen);
-        let server = web::serve(App::open(settings)?, listen)?;
-        let address = format!("http://{}", server.address());
-        // A closed standard output does not stop the service.
-        let _ = self.place.say(&json!({ "page": address }), &format!("the page is at {address}"));
-        Ok(server)
+        web::serve(App::open(settings)?, listen)
     }
 }
 
