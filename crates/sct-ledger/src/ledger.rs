@@ -4,15 +4,18 @@ use std::{
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::{Area, Error};
 
 /// How long another writer is waited for.
 pub const BUSY: Duration = Duration::from_secs(10);
+/// Pause where SQLite does not wait itself.
+const AGAIN: Duration = Duration::from_millis(5);
 /// Marks the loop's files in their header: `SCTL`.
 const APPLICATION: u32 = 0x5343_544C;
 /// First bytes of every SQLite file.
@@ -54,7 +57,7 @@ impl Ledger {
             Journal::Wal => "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             Journal::Rollback => "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;",
         };
-        ledger.pragmas(mode)?;
+        ledger.set_journal(mode)?;
         if fresh {
             ledger.pragmas(&format!("PRAGMA application_id={APPLICATION};"))?;
         }
@@ -112,6 +115,23 @@ impl Ledger {
 
     fn pragmas(&self, text: &str) -> Result<(), Error> {
         self.connection.execute_batch(text).map_err(self.failed("open"))
+    }
+
+    /// SQLite does not wait when two programs change the journal at once, as they do with a file that is just being made: each
+    /// would wait for the other. One of them tries again.
+    fn set_journal(&self, mode: &str) -> Result<(), Error> {
+        let since = Instant::now();
+        loop {
+            match self.connection.execute_batch(mode) {
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && since.elapsed() < BUSY =>
+                {
+                    thread::sleep(AGAIN);
+                }
+                done => return done.map_err(self.failed("journal")),
+            }
+        }
     }
 
     fn is_without_tables(&self) -> Result<bool, Error> {

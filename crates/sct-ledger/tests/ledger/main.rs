@@ -130,3 +130,22 @@ fn a_file_to_hand_around_is_one_file_and_can_be_read_alone() {
     let error = Ledger::open_to_read(&path, &[SECOND]).unwrap_err();
     assert!(error.to_string().contains("area queue has version 1, expected 2"), "{error}");
 }
+
+#[test]
+fn programs_may_make_a_file_at_the_same_moment() {
+    for journal in [Journal::Wal, Journal::Rollback] {
+        for _ in 0..30 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.db");
+            let start = std::sync::Barrier::new(8);
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        start.wait();
+                        Ledger::open(&path, journal, &[FIRST]).unwrap();
+                    });
+                }
+            });
+        }
+    }
+}
