@@ -1,8 +1,7 @@
 //! An open file and one of its instances.
 
 use std::{
-    fs::File,
-    io::{self, Read as _},
+    io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::Duration,
@@ -12,8 +11,6 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{Error, Node};
 
-/// First bytes of every SQLite file.
-const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Largest page cache, KiB: a merge changes a page of every index for each channel, and has all of them at hand.
 const CACHE: u32 = 65_536;
 /// The same where a file is read through once, or looked into here and there: what stays at hand fits into the cache of a
@@ -280,20 +277,31 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
+/// Connects to a file that must be one of SQLite's. It is not looked at beside SQLite: to close it would give back the locks
+/// that other connections of this program have on it, as those of an upload that is under way.
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
-    let mut start = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start))
-        .map_err(io)?;
-    if start != MAGIC {
-        return Err(io(io::Error::new(io::ErrorKind::InvalidData, "it is no SQLite file")));
+    let foreign = || io(io::Error::new(io::ErrorKind::InvalidData, "it is no SQLite file"));
+    // SQLite takes a file without content for an empty database.
+    let file = std::fs::metadata(path).map_err(io)?;
+    if !file.is_file() || file.len() == 0 {
+        return Err(foreign());
     }
-    connect_unchecked(path, flags)
+    let is_foreign = |error: &rusqlite::Error| {
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
+    };
+    let connection = connect_unchecked(path, flags).map_err(|error| match error {
+        Error::Sqlite { source, .. } if is_foreign(&source) => foreign(),
+        other => other,
+    })?;
+    match connection.query_row("PRAGMA schema_version", [], |_| Ok(())) {
+        Err(error) if is_foreign(&error) => Err(foreign()),
+        // Whatever else is wrong is told by the first real question.
+        _ => Ok(connection),
+    }
 }
 
-/// Without a look at the file beside SQLite: closing a file gives back all locks that the program has on it, also those of
-/// other connections.
+/// The same without a word about what is no SQLite file.
 fn connect_unchecked(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let failed = |what: &str| {
         let what = what.to_owned();

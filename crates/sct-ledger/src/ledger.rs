@@ -1,8 +1,7 @@
 //! An open file.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read as _},
+    fs, io,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -18,8 +17,6 @@ pub const BUSY: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(5);
 /// Marks the loop's files in their header: `SCTL`.
 const APPLICATION: u32 = 0x5343_544C;
-/// First bytes of every SQLite file.
-const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// How changes reach the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +107,13 @@ impl Ledger {
         ledger.pragmas(
             "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;",
         )?;
-        Ok(ledger)
+        let version = ledger.connection.query_row("PRAGMA schema_version", [], |_| Ok(()));
+        match version {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+                Err(Error::Foreign { path: ledger.path, what: "it is no SQLite file".to_owned() })
+            }
+            looked => looked.map_err(ledger.failed("open")).map(|()| ledger),
+        }
     }
 
     fn pragmas(&self, text: &str) -> Result<(), Error> {
@@ -206,21 +209,12 @@ impl Ledger {
     }
 }
 
-/// Whether there is no file yet, or one without content; a file that does not begin as SQLite's do is refused.
+/// Whether there is no file yet, or one without content. The file is not opened: to close it would give back the locks that
+/// other connections of this program have on it, and another program could then take the log of changes for its own.
 fn is_empty(path: &Path) -> Result<bool, Error> {
-    let io = |source| Error::Io { path: path.to_owned(), source };
     match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        Err(error) => return Err(io(error)),
-        Ok(metadata) if metadata.len() == 0 => return Ok(true),
-        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(source) => Err(Error::Io { path: path.to_owned(), source }),
+        Ok(metadata) => Ok(metadata.len() == 0),
     }
-    let mut start = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start))
-        .map_err(io)?;
-    if start == MAGIC {
-        return Ok(false);
-    }
-    Err(Error::Foreign { path: path.to_owned(), what: "it is no SQLite file".to_owned() })
 }

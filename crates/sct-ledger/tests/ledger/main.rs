@@ -1,8 +1,9 @@
 //! Ledgers as several programs use them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
-use std::{fs, path::Path, thread};
+use std::{fs, os::unix::fs::MetadataExt as _, path::Path, thread};
 
 use sct_ledger::{Area, Error, Journal, Ledger, sql};
 
@@ -148,4 +149,31 @@ fn programs_may_make_a_file_at_the_same_moment() {
             });
         }
     }
+}
+
+/// A second connection must not take away the locks of the first one: another program would then remove the log as the last
+/// one to leave, with what is written to it later.
+#[test]
+fn what_is_written_lasts_while_others_come_and_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut ledger = open(&path, &[FIRST]).unwrap();
+    let locks = || {
+        let inode = format!(":{} ", fs::metadata(&path).unwrap().ino());
+        let all = fs::read_to_string("/proc/locks").unwrap();
+        all.lines().filter(|line| line.contains(&inode)).count()
+    };
+    add(&mut ledger, 1).unwrap();
+    if locks() == 0 {
+        eprintln!(
+            "the system does not show locks under the numbers of files: nobody looks at them"
+        );
+        return;
+    }
+    drop(open(&path, &[FIRST]).unwrap());
+    drop(Ledger::open_to_read(&path, &[FIRST]).unwrap());
+    assert!(Ledger::open_to_read(&path, &[SECOND]).is_err());
+    assert_eq!(locks(), 1, "the first connection has lost its lock");
+    add(&mut ledger, 2).unwrap();
+    assert_eq!(count(&open(&path, &[FIRST]).unwrap()), 2);
 }
