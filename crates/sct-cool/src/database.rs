@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -225,9 +224,12 @@ impl Place {
         if !is_same() {
             return Ok(None);
         }
-        let connection = connect_unchecked(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let database = Database::new(&self.path, Some(&self.instance), connection, self.identity)?;
-        Ok(is_same().then_some(database))
+        let connection = connect_unchecked(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let open =
+            |connection| Database::new(&self.path, Some(&self.instance), connection, self.identity);
+        let opened = connection.and_then(open);
+        // Whatever is wrong with another file is nobody's business.
+        if is_same() { opened.map(Some) } else { Ok(None) }
     }
 }
 
@@ -274,7 +276,7 @@ impl Database {
 }
 
 fn identity(path: &Path) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+    sct_wholefile::identity(path).ok()
 }
 
 /// Connects to a file that must be one of SQLite's. It is not looked at beside SQLite: to close it would give back the locks

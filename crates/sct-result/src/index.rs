@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{self, Read as _},
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +11,7 @@ use sct_ledger::{
     Area, Journal, Ledger,
     sql::{self, Connection, OptionalExtension as _, Row, params},
 };
+use sct_wholefile::identity;
 
 use crate::{Error, ResultFile, RunResult};
 
@@ -222,10 +222,6 @@ fn run(row: &Row<'_>, column: usize) -> sql::Result<RunNumber> {
     RunNumber::new(row.get(column)?).map_err(|error| {
         sql::Error::FromSqlConversionFailure(column, sql::types::Type::Integer, Box::new(error))
     })
-}
-
-fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Whether SQLite finds nothing wrong with a file. While another program has it open, the first page may be read from its

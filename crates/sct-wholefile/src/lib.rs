@@ -16,7 +16,7 @@
 use std::{
     fs::{File, Permissions},
     io::{self, Write as _},
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -147,6 +147,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut pending = Pending::create(path)?;
     pending.write(bytes)?;
     pending.finish()
+}
+
+/// Device and inode of a file, without opening it: another file under the same path has others.
+///
+/// # Errors
+///
+/// When there is no such file.
+pub fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
 fn folder(path: &Path) -> &Path {

@@ -58,9 +58,11 @@ impl Done {
     pub fn stage(&self, listen: Option<SocketAddr>) -> anyhow::Result<Stage> {
         let failed = || Coded::new(ExitCode::OutputFileError, self.data.display().to_string());
         // The page finds modules by their serial numbers, and jobs for files that somebody drops need the cabling.
-        let inputs = self.runs.last().map(|run| run.folder.join("input"));
-        for (inputs, name) in inputs.iter().flat_map(|inputs| TABLES.map(|name| (inputs, name))) {
-            std::fs::copy(inputs.join(name), self.data.join(name)).with_context(failed)?;
+        if let Some(run) = self.runs.last() {
+            for name in TABLES {
+                std::fs::copy(run.folder.join("input").join(name), self.data.join(name))
+                    .with_context(failed)?;
+            }
         }
         sct_wholefile::write(&self.data.join(FILE), SETTINGS.as_bytes()).with_context(failed)?;
         std::fs::create_dir_all(self.data.join("spool")).with_context(failed)?;

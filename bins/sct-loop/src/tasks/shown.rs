@@ -79,11 +79,6 @@ impl Shown {
         })
     }
 
-    /// Whether there is a result.
-    pub(crate) fn is_there(&self) -> bool {
-        matches!(self, Self::OnPage(_) | Self::Beyond(_) | Self::NotMatched { .. })
-    }
-
     /// The same for people.
     pub(crate) fn sentence(&self) -> String {
         match self {

@@ -80,15 +80,18 @@ pub(crate) struct Reasons {
 pub(crate) struct Placed {
     pub(crate) kind: Kind,
     pub(crate) shown: Shown,
-    /// What became of its upload; empty while there is no result.
-    fate: String,
+    /// What became of its upload; none while there is no result.
+    fate: Option<String>,
 }
 
 impl Placed {
     /// One sentence.
     pub(crate) fn sentence(&self) -> String {
-        let fate = if self.fate.is_empty() { "" } else { "; " };
-        format!("{}{fate}{}", self.shown.sentence(), self.fate)
+        let shown = self.shown.sentence();
+        match &self.fate {
+            Some(fate) => format!("{shown}; {fate}"),
+            None => shown,
+        }
     }
 }
 
@@ -141,7 +144,6 @@ impl Reasons {
             let shown = Shown::find(settings, index, &self.tasks, (self.run, &kind), copies)?;
             let result = index.attempts(self.run, kind.as_str())?.into_iter().next();
             let fate = result.map(|result| fate(&uploads, &result, tab.task)).transpose()?;
-            let fate = fate.unwrap_or_default();
             self.page.push(Placed { kind, shown, fate });
         }
         Ok(())
@@ -172,7 +174,7 @@ impl Reasons {
     /// Kinds that have neither a task nor a result: one that is made elsewhere has no task.
     fn not_there(&self) -> impl Iterator<Item = &(Kind, String)> {
         let is_there =
-            |kind: &Kind| self.page.iter().any(|of| of.kind == *kind && of.shown.is_there());
+            |kind: &Kind| self.page.iter().any(|of| of.kind == *kind && of.fate.is_some());
         self.missing.iter().filter(move |(kind, _)| !is_there(kind))
     }
 
